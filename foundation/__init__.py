@@ -1,0 +1,1 @@
+"""What every layer stands on: files and the errors a person is shown."""

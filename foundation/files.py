@@ -1,0 +1,226 @@
+"""Files, local or remote, behind one small door.
+
+Local paths use the ordinary file system. Remote ones (gs://, s3://, ...) use
+`tf.io.gfile`, imported on first need only: TensorFlow costs five seconds and
+700 MB that text tools and `--help` must not pay.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import glob as local_glob
+import hashlib
+import os
+import shutil
+from collections.abc import Iterator
+from typing import IO, Any
+
+from foundation.errors import InputError
+
+_CHUNK = 1 << 20  # bytes read at a time when hashing
+
+
+def is_remote(path: str) -> bool:
+    """Returns whether `path` names a remote file system, as in gs://x."""
+    scheme, separator, _ = str(path).partition("://")
+    return bool(separator) and scheme.isalnum() and scheme != "file"
+
+
+def _gfile() -> Any:
+    import tensorflow as tf  # deferred on purpose: see the module docstring
+
+    return tf.io.gfile
+
+
+def open_file(path: str, mode: str = "r") -> IO[Any]:
+    """Opens a file; text is UTF-8 with line ends untouched."""
+    if is_remote(path):
+        return _gfile().GFile(path, mode)
+    if "b" in mode:
+        return open(path, mode)
+    return open(path, mode, encoding="utf-8", newline="")
+
+
+def exists(path: str) -> bool:
+    """Returns whether a file or folder of that name is there."""
+    if is_remote(path):
+        return bool(_gfile().exists(path))
+    return os.path.exists(path)
+
+
+def is_directory(path: str) -> bool:
+    """Returns whether `path` is a folder."""
+    if is_remote(path):
+        return bool(_gfile().isdir(path))
+    return os.path.isdir(path)
+
+
+def list_directory(path: str) -> list[str]:
+    """Returns the sorted names inside a folder."""
+    if is_remote(path):
+        return sorted(n.rstrip("/") for n in _gfile().listdir(path))
+    return sorted(os.listdir(path))
+
+
+def glob(pattern: str) -> list[str]:
+    """Returns the sorted paths that match `pattern`."""
+    if is_remote(pattern):
+        return sorted(_gfile().glob(pattern))
+    return sorted(local_glob.glob(pattern))
+
+
+def join(folder: str, *names: str) -> str:
+    """Joins path parts; remote paths keep forward slashes."""
+    if is_remote(folder):
+        return "/".join([folder.rstrip("/"), *names])
+    return os.path.join(folder, *names)
+
+
+def size_of(path: str) -> int:
+    """Returns the file's size in bytes."""
+    if is_remote(path):
+        return int(_gfile().stat(path).length)
+    return os.path.getsize(path)
+
+
+def make_directory(path: str) -> None:
+    """Makes a folder and its parents; one that is there is fine."""
+    try:
+        if is_remote(path):
+            _gfile().makedirs(path)
+        else:
+            os.makedirs(path, exist_ok=True)
+    except OSError as error:
+        raise InputError(
+            "cannot make the folder",
+            got=error.strerror or type(error).__name__,
+            expected="a place that can be written to",
+            next_step="choose another --output_dir or change its permissions",
+            path=path,
+        ) from error
+
+
+def rename(source: str, target: str) -> None:
+    """Moves a file over `target`, in one step on a local file system."""
+    if is_remote(source) or is_remote(target):
+        _gfile().rename(source, target, overwrite=True)
+    else:
+        os.replace(source, target)
+
+
+def remove(path: str) -> None:
+    """Deletes a file, if it is there."""
+    if is_remote(path):
+        if exists(path):
+            _gfile().remove(path)
+        return
+    with contextlib.suppress(FileNotFoundError):
+        os.remove(path)
+
+
+def remove_tree(path: str) -> None:
+    """Deletes a folder with all that is in it."""
+    if is_remote(path):
+        _gfile().rmtree(path)
+    else:
+        shutil.rmtree(path)
+
+
+def check_readable(path: str, *, what: str, next_step: str) -> None:
+    """Raises InputError unless `path` is a file with something in it."""
+    if not exists(path):
+        raise InputError(
+            f"{what} is missing",
+            got="no such file",
+            expected="an existing file",
+            next_step=next_step,
+            path=path,
+        )
+    if is_directory(path):
+        raise InputError(
+            f"{what} is a folder",
+            got="a folder",
+            expected="a file",
+            next_step=next_step,
+            path=path,
+        )
+    if size_of(path) == 0:
+        raise InputError(
+            f"{what} is empty",
+            got="0 bytes",
+            expected="some content",
+            next_step=next_step,
+            path=path,
+        )
+
+
+def read_bytes(path: str) -> bytes:
+    """Returns the whole file."""
+    with open_file(path, "rb") as file:
+        data = file.read()
+    return bytes(data)
+
+
+def read_text(path: str, *, what: str, next_step: str) -> str:
+    """Returns a UTF-8 file as text, without a byte-order mark.
+
+    Args:
+      path: the file.
+      what: what the file is to the reader ("the vocabulary"), for errors.
+      next_step: what to do when it cannot be read, for errors.
+
+    Raises:
+      InputError: missing, a folder, empty, binary, or not UTF-8 (with the
+        line of the first bad byte).
+    """
+    check_readable(path, what=what, next_step=next_step)
+    data = read_bytes(path)
+    if b"\0" in data:
+        raise InputError(
+            f"{what} is not a text file",
+            got=f"a NUL byte at offset {data.index(0)}",
+            expected="UTF-8 text",
+            next_step=next_step,
+            path=path,
+        )
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise InputError(
+            f"{what} is not UTF-8",
+            got=f"byte 0x{data[error.start]:02x}",
+            expected="UTF-8 text",
+            next_step="convert it, for example with "
+            "`iconv -f ISO-8859-1 -t UTF-8`",
+            path=path,
+            line=line,
+        ) from error
+
+
+@contextlib.contextmanager
+def write_atomically(path: str, mode: str = "w") -> Iterator[IO[Any]]:
+    """Yields a file that takes `path`'s place only once all is written.
+
+    A kill at any moment leaves the old file or the new one, never a part.
+    """
+    temporary = f"{path}.tmp-{os.getpid()}"
+    try:
+        with open_file(temporary, mode) as file:
+            yield file
+            if not is_remote(path):
+                file.flush()
+                os.fsync(file.fileno())
+        rename(temporary, path)
+    except BaseException:
+        remove(temporary)
+        raise
+
+
+def sha256_of(path: str) -> str:
+    """Returns the hexadecimal SHA-256 of the file's bytes."""
+    digest = hashlib.sha256()
+    with open_file(path, "rb") as file:
+        while block := file.read(_CHUNK):
+            digest.update(block)
+    return digest.hexdigest()

@@ -1,0 +1,112 @@
+"""Output layers on top of an encoder, under the originals' names.
+
+Logits are float32 under every precision.
+"""
+
+from __future__ import annotations
+
+import tensorflow as tf
+
+from modeling import layers
+from modeling.config import Config
+from modeling.encoder import Encoder
+from modeling.layers import Variable
+
+
+class MaskedLanguageModel(layers.NamedWeights):
+    """Predicts the pieces at the masked positions (`cls/predictions`).
+
+    Shares the encoder's word embeddings as output weights.
+    """
+
+    def __init__(
+        self,
+        encoder: Encoder,
+        *,
+        gelu_form: str,
+        seed: int = 0,
+        dtype: str = "float32",
+    ) -> None:
+        config = encoder.config
+        width, scope = config.embedding_width, "cls/predictions/transform"
+        super().__init__(
+            [
+                *layers.dense_variables(
+                    f"{scope}/dense", config.hidden_size, width
+                ),
+                *layers.layer_norm_variables(f"{scope}/LayerNorm", width),
+                Variable(
+                    "cls/predictions/output_bias",
+                    (config.vocab_size,),
+                    "zeros",
+                ),
+            ],
+            initializer_range=config.initializer_range,
+            seed=seed,
+            dtype=dtype,
+            name="masked_lm",
+        )
+        # Not an attribute that Keras tracks: the encoder owns the table.
+        self._table = lambda: encoder.embedding_table()
+        self._activation = layers.activation(config.hidden_act, gelu_form)
+
+    def call(
+        self, sequence_output: tf.Tensor, masked_lm_positions: tf.Tensor
+    ) -> tf.Tensor:
+        """Returns logits over the vocabulary.
+
+        Args:
+          sequence_output: float32 [B, S, D].
+          masked_lm_positions: int32 [B, P].
+
+        Returns:
+          float32 [B * P, V].
+        """
+        chosen = tf.gather(
+            sequence_output, masked_lm_positions, batch_dims=1
+        )  # [B, P, D]
+        chosen = tf.reshape(chosen, [-1, sequence_output.shape[-1]])
+        scope = "cls/predictions/transform"
+        x = self._activation(self.dense(chosen, f"{scope}/dense"))
+        x = self.layer_norm(x, f"{scope}/LayerNorm")  # [B * P, E]
+        table = tf.cast(self._table(), self.matrix_dtype)
+        logits = tf.matmul(
+            tf.cast(x, self.matrix_dtype), table, transpose_b=True
+        )
+        bias = self.named["cls/predictions/output_bias"]
+        return tf.cast(logits, tf.float32) + bias
+
+
+class LabelHead(layers.NamedWeights):
+    """logits = x W^T + b, with W [labels, D] as every original head has it.
+
+    Args:
+      scope: "" for classifiers and taggers (`output_weights`),
+        "cls/seq_relationship" for next sentence and sentence order.
+      num_labels: rows of W.
+      config: of the encoder below.
+    """
+
+    def __init__(
+        self, scope: str, num_labels: int, config: Config, *, seed: int = 0
+    ) -> None:
+        prefix = f"{scope}/" if scope else ""
+        self._weights_name = f"{prefix}output_weights"
+        self._bias_name = f"{prefix}output_bias"
+        super().__init__(
+            [
+                Variable(self._weights_name, (num_labels, config.hidden_size)),
+                Variable(self._bias_name, (num_labels,), "zeros"),
+            ],
+            initializer_range=config.initializer_range,
+            seed=seed,
+            name=(scope or "labels").replace("/", "_"),
+        )
+
+    def call(self, x: tf.Tensor) -> tf.Tensor:
+        """Returns logits [..., labels] for x [..., D]; float32."""
+        weights = self.named[self._weights_name]
+        kernel = tf.transpose(weights)  # [D, labels]
+        return layers.affine(
+            tf.cast(x, tf.float32), kernel, self.named[self._bias_name]
+        )

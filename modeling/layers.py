@@ -1,0 +1,222 @@
+"""What both encoders share: weights by name, dense, layer norm, attention.
+
+Axis letters used in all tensor code: B batch, S sequence, N heads, H head
+size, D hidden, E embedding, F feed-forward, V vocabulary, P predictions.
+
+Arithmetic after google-research/bert `modeling.py`. Under every precision
+layer-norm statistics and softmax are float32; matrix products run in the
+compute dtype.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import tensorflow as tf
+import tf_keras
+
+from modeling.dropout import place_id
+
+LAYER_NORM_EPSILON = 1e-12  # tf.contrib.layers.layer_norm's, for float32
+MASKED_SCORE = -10000.0  # added to the score of a key that is padding
+
+
+@dataclasses.dataclass(frozen=True)
+class Variable:
+    """One weight: its original name, its shape, how it starts.
+
+    Attributes:
+      start: "normal" (truncated, `initializer_range`), "zeros" or "ones".
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    start: str = "normal"
+
+
+class NamedWeights(tf_keras.layers.Layer):
+    """A layer whose weights carry the original checkpoint's names.
+
+    The names are the table of originals.md 4.3 and 4.6, so that reading and
+    writing a TF1 bundle needs no translation. A weight starts from (seed,
+    its name) alone: adding a layer changes no other weight.
+
+    Args:
+      variables: what to create, in checkpoint order.
+      initializer_range: standard deviation of a "normal" start.
+      seed: of the start values.
+      dtype: of the matrix products: float32, bfloat16 or float16. The
+        weights are float32 always.
+    """
+
+    def __init__(
+        self,
+        variables: list[Variable],
+        *,
+        initializer_range: float,
+        seed: int,
+        dtype: str = "float32",
+        name: str | None = None,
+    ) -> None:
+        super().__init__(name=name, dtype="float32")
+        self.matrix_dtype = tf.as_dtype(dtype)
+        self.named: dict[str, tf.Variable] = {}
+        for variable in variables:
+            self.named[variable.name] = self.add_weight(
+                name=variable.name,
+                shape=variable.shape,
+                initializer=_start(variable, initializer_range, seed),
+            )
+
+    def dense(self, x: tf.Tensor, scope: str) -> tf.Tensor:
+        """Returns x @ kernel + bias.
+
+        Args:
+          x: [..., in].
+          scope: name of the dense layer; owns `kernel` [in, out], `bias`.
+
+        Returns:
+          [..., out] in the compute dtype.
+        """
+        return affine(
+            tf.cast(x, self.matrix_dtype),
+            self.matrix(f"{scope}/kernel"),
+            self.matrix(f"{scope}/bias"),
+        )
+
+    def matrix(self, name: str) -> tf.Tensor:
+        """Returns a weight in the compute dtype."""
+        return tf.cast(self.named[name], self.matrix_dtype)
+
+    def layer_norm(self, x: tf.Tensor, scope: str) -> tf.Tensor:
+        """Returns layer norm over the last axis; float32 in, float32 out."""
+        return layer_norm(
+            x, self.named[f"{scope}/gamma"], self.named[f"{scope}/beta"]
+        )
+
+
+def _start(
+    variable: Variable, initializer_range: float, seed: int
+) -> Callable[..., tf.Tensor]:
+    def values(shape: Any, dtype: Any = None, **_: Any) -> tf.Tensor:
+        dtype = dtype or tf.float32
+        if variable.start == "zeros":
+            return tf.zeros(shape, dtype)
+        if variable.start == "ones":
+            return tf.ones(shape, dtype)
+        return tf.random.stateless_truncated_normal(
+            shape,
+            seed=[seed & 0x7FFFFFFF, place_id(variable.name)],
+            stddev=initializer_range,
+            dtype=dtype,
+        )
+
+    return values
+
+
+def dense_variables(scope: str, inputs: int, outputs: int) -> list[Variable]:
+    """Lists kernel and bias of one dense layer."""
+    return [
+        Variable(f"{scope}/kernel", (inputs, outputs)),
+        Variable(f"{scope}/bias", (outputs,), "zeros"),
+    ]
+
+
+def layer_norm_variables(scope: str, width: int) -> list[Variable]:
+    """Lists beta and gamma of one layer norm."""
+    return [
+        Variable(f"{scope}/beta", (width,), "zeros"),
+        Variable(f"{scope}/gamma", (width,), "ones"),
+    ]
+
+
+def affine(x: tf.Tensor, kernel: tf.Tensor, bias: tf.Tensor) -> tf.Tensor:
+    """Returns x @ kernel + bias for x of any rank.
+
+    The product runs on a matrix: TensorFlow's CPU kernels fuse product, bias
+    and activation only then.
+    """
+    rows = tf.reshape(x, [-1, kernel.shape[0]])  # [B*S, in]
+    product = tf.nn.bias_add(tf.matmul(rows, kernel), bias)
+    shape = tf.concat([tf.shape(x)[:-1], [kernel.shape[1]]], axis=0)
+    return tf.reshape(product, shape)
+
+
+def layer_norm(x: tf.Tensor, gamma: tf.Tensor, beta: tf.Tensor) -> tf.Tensor:
+    """Returns x normalised over its last axis, scaled and shifted; float32."""
+    x = tf.cast(x, tf.float32)
+    mean = tf.reduce_mean(x, axis=-1, keepdims=True)
+    centred = x - mean
+    variance = tf.reduce_mean(tf.square(centred), axis=-1, keepdims=True)
+    scale = tf.math.rsqrt(variance + LAYER_NORM_EPSILON) * gamma
+    return centred * scale + beta
+
+
+def activation(name: str, gelu_form: str) -> Callable[[tf.Tensor], tf.Tensor]:
+    """Returns the function that a config's hidden_act names.
+
+    Args:
+      name: "gelu", "gelu_new" (Hugging Face's tanh form), "relu", "tanh",
+        "linear" or "".
+      gelu_form: "erf" or "tanh": which function "gelu" means.
+    """
+    functions: Mapping[str, Callable[[tf.Tensor], tf.Tensor]] = {
+        "gelu": lambda x: tf.nn.gelu(x, approximate=gelu_form == "tanh"),
+        "gelu_new": lambda x: tf.nn.gelu(x, approximate=True),
+        "relu": tf.nn.relu,
+        "tanh": tf.tanh,
+        "linear": tf.identity,
+        "": tf.identity,
+    }
+    return functions[name]
+
+
+def attention_mask(input_mask: tf.Tensor) -> tf.Tensor:
+    """Returns what is added to the scores: [B, 1, 1, S] float32."""
+    absent = 1.0 - tf.cast(input_mask, tf.float32)
+    return (absent * MASKED_SCORE)[:, tf.newaxis, tf.newaxis, :]
+
+
+def self_attention(
+    layer: NamedWeights,
+    x: tf.Tensor,
+    *,
+    scope: str,
+    heads: int,
+    mask: tf.Tensor,
+    dropout: Callable[[tf.Tensor], tf.Tensor],
+) -> tf.Tensor:
+    """Returns the heads' outputs side by side, before the output product.
+
+    Args:
+      layer: owns `{scope}/self/{query,key,value}/{kernel,bias}`.
+      x: [B, S, D].
+      scope: name of the attention, as in ".../layer_0/attention".
+      heads: N.
+      mask: [B, 1, 1, S], from `attention_mask`.
+      dropout: applied to the attention probabilities.
+
+    Returns:
+      [B, S, D] in the compute dtype.
+    """
+    width = x.shape[-1]
+    size = width // heads
+    batch, length = tf.shape(x)[0], tf.shape(x)[1]
+    # One product for query, key and value: a third of the calls, 20 % faster.
+    names = [f"{scope}/self/{part}" for part in ("query", "key", "value")]
+    kernel = tf.concat([layer.matrix(f"{n}/kernel") for n in names], axis=1)
+    bias = tf.concat([layer.matrix(f"{n}/bias") for n in names], axis=0)
+    qkv = affine(tf.cast(x, layer.matrix_dtype), kernel, bias)  # [B, S, 3D]
+    qkv = tf.reshape(qkv, [batch, length, 3, heads, size])
+    qkv = tf.transpose(qkv, [2, 0, 3, 1, 4])  # [3, B, N, S, H]
+    query, key, value = tf.unstack(qkv, num=3)
+    scores = tf.matmul(query, key, transpose_b=True)  # [B, N, S, S]
+    scores = tf.cast(scores, tf.float32) * (1.0 / math.sqrt(size))
+    probabilities = dropout(tf.nn.softmax(scores + mask))
+    probabilities = tf.cast(probabilities, layer.matrix_dtype)
+    context = tf.matmul(probabilities, value)  # [B, N, S, H]
+    context = tf.transpose(context, [0, 2, 1, 3])  # [B, S, N, H]
+    return tf.reshape(context, [batch, length, width])

@@ -1,0 +1,142 @@
+"""The files of a Hugging Face folder: its config and its tensor files."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from foundation import files
+from foundation.errors import InputError
+from modeling.weights.safetensors_file import SafetensorsFile
+from modeling.weights.torch_bin import TorchBin, read_torch_bin
+
+CONFIG_FILE = "config.json"
+_SAFETENSORS = "model.safetensors"
+_TORCH_BIN = "pytorch_model.bin"
+_INDEX = ".index.json"
+# In the order of preference.
+READABLE = (
+    _SAFETENSORS,
+    _SAFETENSORS + _INDEX,
+    _TORCH_BIN,
+    _TORCH_BIN + _INDEX,
+)
+OF_OTHER_FRAMEWORKS = ("tf_model.h5", "flax_model.msgpack", "model.onnx")
+_LFS_MAGIC = b"version https://git-lfs"
+
+TensorFile = SafetensorsFile | TorchBin
+
+
+def folder_of(path: str) -> str:
+    """Returns the folder, also when a weights file inside is given."""
+    folder, _, name = path.rpartition("/")
+    return (folder or ".") if name in READABLE else path
+
+
+def read_config(folder: str) -> dict[str, Any]:
+    """Returns the content of the folder's config.json.
+
+    Raises:
+      InputError: it is missing or not a JSON object.
+    """
+    path = files.join(folder, CONFIG_FILE)
+    next_step = "pass the folder that save_pretrained wrote"
+    text = files.read_text(path, what="the model's config", next_step=next_step)
+    try:
+        config = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise InputError(
+            "the model's config is not JSON",
+            got=error.msg,
+            expected="a JSON object",
+            next_step=next_step,
+            path=path,
+            line=error.lineno,
+        ) from error
+    if not isinstance(config, dict):
+        raise InputError(
+            "the model's config is not a JSON object",
+            got=f"a {type(config).__name__}",
+            expected="an object with hidden_size, num_hidden_layers, ...",
+            next_step=next_step,
+            path=path,
+        )
+    return config
+
+
+def open_tensors(folder: str) -> dict[str, TensorFile]:
+    """Returns tensor name -> the file that holds it.
+
+    Raises:
+      InputError: no file that can be read, or a damaged one.
+    """
+    for name in READABLE:
+        path = files.join(folder, name)
+        if not files.exists(path):
+            continue
+        if not name.endswith(_INDEX):
+            opened = _open_file(path)
+            return dict.fromkeys(opened, opened)
+        return _open_shards(folder, path)
+    found = [n for n in files.list_directory(folder) if n != CONFIG_FILE]
+    others = [name for name in OF_OTHER_FRAMEWORKS if name in found]
+    raise InputError(
+        "the folder has no weights that can be read",
+        got=f"only {', '.join(others)}" if others else f"{len(found)} files",
+        expected=f"{_SAFETENSORS} or {_TORCH_BIN} beside {CONFIG_FILE}",
+        next_step="download the model's safetensors file, or convert it with "
+        "`save_pretrained` of transformers",
+        path=folder,
+    )
+
+
+def _open_shards(folder: str, index: str) -> dict[str, TensorFile]:
+    next_step = "download the model again, all its shards included"
+    text = files.read_text(
+        index, what="the list of shards", next_step=next_step
+    )
+    try:
+        weight_map = dict(json.loads(text)["weight_map"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise InputError(
+            "the list of shards cannot be read",
+            got=type(error).__name__,
+            expected="a JSON object with weight_map",
+            next_step=next_step,
+            path=index,
+        ) from error
+    tensors: dict[str, TensorFile] = {}
+    for shard in sorted(set(weight_map.values())):
+        opened = _open_file(files.join(folder, shard))
+        tensors.update(dict.fromkeys(opened, opened))
+    lost = sorted(set(weight_map) - set(tensors))
+    if lost:
+        raise InputError(
+            f"the shards lack {len(lost)} tensors, {lost[0]} among them",
+            got=f"{len(tensors)} tensors",
+            expected=f"the {len(weight_map)} of the list",
+            next_step=next_step,
+            path=index,
+        )
+    return tensors
+
+
+def _open_file(path: str) -> TensorFile:
+    files.check_readable(
+        path,
+        what="the weights",
+        next_step="download the model again, all its files included",
+    )
+    with files.open_file(path, "rb") as file:
+        is_pointer = file.read(len(_LFS_MAGIC)) == _LFS_MAGIC
+    if is_pointer:
+        raise InputError(
+            "a Git LFS pointer stands where the weights should be",
+            got=f"{files.size_of(path)} bytes of text",
+            expected="the weights",
+            next_step="run `git lfs pull` in that folder",
+            path=path,
+        )
+    if path.endswith(".safetensors"):
+        return SafetensorsFile(path)
+    return read_torch_bin(path)

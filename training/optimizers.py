@@ -1,0 +1,175 @@
+"""AdamW and LAMB as the originals compute them, and gradient clipping.
+
+After google-research/bert `optimization.py` and google-research/albert
+`lamb_optimizer.py`: no bias correction, decay that skips layer norms and
+biases, slots named `<variable>/adam_m` and `<variable>/adam_v`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Mapping, Sequence
+
+import tensorflow as tf
+
+# Variables that are not decayed, and to which LAMB does not adapt its rate.
+_EXCLUDED = re.compile(r"LayerNorm|layer_norm|bias")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class OptimizerOptions:
+    """Constants of the update.
+
+    Attributes:
+      kind: "adamw" or "lamb".
+      bias_correction: divide the moments by 1 - beta^t, as the Adam paper.
+      clip_norm: largest norm of the gradient; 0 = no clipping.
+      clip_by: "global" (norm over all variables, the TF originals) or
+        "tensor" (each by itself, the PyTorch MedNLI script).
+    """
+
+    kind: str = "adamw"
+    weight_decay: float = 0.01
+    beta_1: float = 0.9
+    beta_2: float = 0.999
+    epsilon: float = 1e-6  # BERT's optimizer; the Adam paper has 1e-8
+    bias_correction: bool = False
+    clip_norm: float = 1.0
+    clip_by: str = "global"
+
+
+Gradient = tf.Tensor | tf.IndexedSlices
+
+
+def clip_gradients(
+    gradients: Sequence[Gradient], options: OptimizerOptions
+) -> tuple[list[Gradient], tf.Tensor]:
+    """Returns the clipped gradients and their global norm before clipping.
+
+    A sparse gradient (the embedding's, one row a piece) counts with its rows
+    as they are, repeated ones not summed: so did the originals.
+    """
+    norm = tf.linalg.global_norm(gradients)
+    if options.clip_norm <= 0:
+        return list(gradients), norm
+    if options.clip_by == "tensor":
+        clipped = [
+            tf.clip_by_norm(tf.convert_to_tensor(g), options.clip_norm)
+            for g in gradients
+        ]
+        return clipped, norm
+    clipped, _ = tf.clip_by_global_norm(
+        gradients, options.clip_norm, use_norm=norm
+    )
+    return clipped, norm
+
+
+class Optimizer:
+    """Owns the slots of a model's variables and updates both.
+
+    Args:
+      variables: name -> trainable variable.
+      options: constants of the update.
+    """
+
+    def __init__(
+        self, variables: Mapping[str, tf.Variable], options: OptimizerOptions
+    ) -> None:
+        self.options = options
+        self._variables = dict(variables)
+        self.slots: dict[str, tf.Variable] = {}
+        for name, variable in self._variables.items():
+            for slot in ("adam_m", "adam_v"):
+                self.slots[f"{name}/{slot}"] = tf.Variable(
+                    tf.zeros_like(variable),
+                    trainable=False,
+                    name=f"{name}/{slot}",
+                )
+
+    def apply(
+        self,
+        gradients: Sequence[Gradient],
+        *,
+        learning_rate: tf.Tensor,
+        step: tf.Tensor,
+    ) -> None:
+        """Applies one update.
+
+        Args:
+          gradients: clipped, in the order of the variables.
+          learning_rate: float32 scalar.
+          step: int64 scalar, updates applied so far.
+        """
+        update = {"adamw": self._adamw, "lamb": self._lamb}[self.options.kind]
+        for name, gradient in zip(self._variables, gradients, strict=True):
+            update(name, tf.convert_to_tensor(gradient), learning_rate, step)
+
+    def _adamw(
+        self,
+        name: str,
+        gradient: tf.Tensor,
+        learning_rate: tf.Tensor,
+        step: tf.Tensor,
+    ) -> None:
+        variable, options = self._variables[name], self.options
+        if _is_adapted(name) and options.weight_decay:
+            factor = 1.0 - learning_rate * options.weight_decay
+            variable.assign(variable * factor)
+        beta_1_power, beta_2_power = self._beta_powers(step)
+        # One fused pass over four arrays. With both powers 0 there is no
+        # bias correction and this is the original's update.
+        tf.raw_ops.ResourceApplyAdam(
+            var=variable.handle,
+            m=self.slots[f"{name}/adam_m"].handle,
+            v=self.slots[f"{name}/adam_v"].handle,
+            beta1_power=beta_1_power,
+            beta2_power=beta_2_power,
+            lr=learning_rate,
+            beta1=options.beta_1,
+            beta2=options.beta_2,
+            epsilon=options.epsilon,
+            grad=gradient,
+        )
+
+    def _lamb(
+        self,
+        name: str,
+        gradient: tf.Tensor,
+        learning_rate: tf.Tensor,
+        step: tf.Tensor,
+    ) -> None:
+        variable, options = self._variables[name], self.options
+        m = self.slots[f"{name}/adam_m"]
+        v = self.slots[f"{name}/adam_v"]
+        m.assign(options.beta_1 * m + (1.0 - options.beta_1) * gradient)
+        v.assign(
+            options.beta_2 * v
+            + (1.0 - options.beta_2) * tf.math.square(gradient)
+        )
+        beta_1_power, beta_2_power = self._beta_powers(step)
+        first = m / (1.0 - beta_1_power)
+        second = v / (1.0 - beta_2_power)
+        update = first / (tf.sqrt(second) + options.epsilon)
+        if _is_adapted(name):
+            update += options.weight_decay * variable
+            update *= _trust_ratio(tf.norm(variable), tf.norm(update))
+        variable.assign_sub(learning_rate * update)
+
+    def _beta_powers(self, step: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        if not self.options.bias_correction:
+            return tf.constant(0.0), tf.constant(0.0)
+        updates = tf.cast(step + 1, tf.float32)
+        return (
+            tf.pow(self.options.beta_1, updates),
+            tf.pow(self.options.beta_2, updates),
+        )
+
+
+def _is_adapted(name: str) -> bool:
+    return _EXCLUDED.search(name) is None
+
+
+def _trust_ratio(weight: tf.Tensor, update: tf.Tensor) -> tf.Tensor:
+    both = tf.logical_and(weight > 0, update > 0)
+    return tf.where(both, weight / tf.maximum(update, 1e-38), 1.0)
