@@ -7,7 +7,9 @@ Local paths use the ordinary file system. Remote ones (gs://, s3://, ...) use
 
 from __future__ import annotations
 
+import codecs
 import contextlib
+import errno
 import glob as local_glob
 import hashlib
 import os
@@ -18,6 +20,21 @@ from typing import IO, Any
 from foundation.errors import InputError
 
 _CHUNK = 1 << 20  # bytes read at a time when hashing
+
+# What a full or protected disk answers; anything else is a defect of ours.
+_CANNOT_WRITE = frozenset(
+    {
+        errno.EACCES,
+        errno.EDQUOT,
+        errno.EFBIG,
+        errno.EISDIR,
+        errno.ENOENT,
+        errno.ENOSPC,
+        errno.ENOTDIR,
+        errno.EPERM,
+        errno.EROFS,
+    }
+)
 
 
 def is_remote(path: str) -> bool:
@@ -35,7 +52,8 @@ def _gfile() -> Any:
 def open_file(path: str, mode: str = "r") -> IO[Any]:
     """Opens a file; text is UTF-8 with line ends untouched."""
     if is_remote(path):
-        return _gfile().GFile(path, mode)
+        remote: IO[Any] = _gfile().GFile(path, mode)
+        return remote
     if "b" in mode:
         return open(path, mode)
     return open(path, mode, encoding="utf-8", newline="")
@@ -144,6 +162,14 @@ def check_readable(path: str, *, what: str, next_step: str) -> None:
             next_step=next_step,
             path=path,
         )
+    if not is_remote(path) and not os.access(path, os.R_OK):
+        raise InputError(
+            f"{what} cannot be read",
+            got="no permission",
+            expected="a file that you may read",
+            next_step="change its permissions, for example with `chmod u+r`",
+            path=path,
+        )
     if size_of(path) == 0:
         raise InputError(
             f"{what} is empty",
@@ -175,6 +201,14 @@ def read_text(path: str, *, what: str, next_step: str) -> str:
     """
     check_readable(path, what=what, next_step=next_step)
     data = read_bytes(path)
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise InputError(
+            f"{what} is not UTF-8",
+            got="the byte-order mark of UTF-16",
+            expected="UTF-8 text",
+            next_step="convert it, for example with `iconv -f UTF-16 -t UTF-8`",
+            path=path,
+        )
     if b"\0" in data:
         raise InputError(
             f"{what} is not a text file",
@@ -203,6 +237,9 @@ def write_atomically(path: str, mode: str = "w") -> Iterator[IO[Any]]:
     """Yields a file that takes `path`'s place only once all is written.
 
     A kill at any moment leaves the old file or the new one, never a part.
+
+    Raises:
+      InputError: the disk is full, or the place cannot be written to.
     """
     temporary = f"{path}.tmp-{os.getpid()}"
     try:
@@ -212,9 +249,26 @@ def write_atomically(path: str, mode: str = "w") -> Iterator[IO[Any]]:
                 file.flush()
                 os.fsync(file.fileno())
         rename(temporary, path)
-    except BaseException:
-        remove(temporary)
+    except BaseException as error:
+        # A clean-up that fails as well must not hide the first reason.
+        with contextlib.suppress(OSError):
+            remove(temporary)
+        if isinstance(error, OSError) and _is_about(error, temporary, path):
+            raise InputError(
+                "cannot write the file",
+                got=error.strerror,
+                expected="a folder you may write to, with room on its disk",
+                next_step="free some space, or choose another place",
+                path=path,
+            ) from error
         raise
+
+
+def _is_about(error: OSError, *paths: str) -> bool:
+    """Whether writing `paths` failed, not something the caller did beside."""
+    if error.errno not in _CANNOT_WRITE:
+        return False
+    return error.filename is None or str(error.filename) in map(str, paths)
 
 
 def sha256_of(path: str) -> str:

@@ -1,0 +1,1 @@
+"""Options, optimizers, schedules, checkpoints and the loop."""

@@ -8,8 +8,9 @@ encoder is an error.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
+import numpy as np
 import tensorflow as tf
 from absl import logging
 
@@ -51,12 +52,18 @@ class Match:
         return text
 
 
-def match(source: WeightSource, shapes: Mapping[str, tuple[int, ...]]) -> Match:
+def match(
+    source: WeightSource,
+    shapes: Mapping[str, tuple[int, ...]],
+    *,
+    optional: Collection[str] = (),
+) -> Match:
     """Compares a source with a model's variables; reads no values.
 
     Args:
       source: where the weights are.
       shapes: name -> shape of the model's variables.
+      optional: names of the encoder that the task does not use.
 
     Raises:
       InputError: a shape differs, or the encoder is not there as a whole.
@@ -66,7 +73,8 @@ def match(source: WeightSource, shapes: Mapping[str, tuple[int, ...]]) -> Match:
     for name in matched:
         if tuple(source.shapes[name]) != tuple(shapes[name]):
             raise _wrong_shape(source, name, shapes[name])
-    _check_encoder(source, matched, missing)
+    needed = tuple(n for n in missing if n not in optional)
+    _check_encoder(source, matched, needed)
     rest = [n for n in source.shapes if n not in shapes and n != "global_step"]
     unused = tuple(sorted(n for n in rest if not is_slot(n)))
     return Match(matched, missing, unused, len(rest) - len(unused))
@@ -104,9 +112,7 @@ def _wrong_shape(
     source: WeightSource, name: str, shape: tuple[int, ...]
 ) -> InputError:
     flag = "--bert_config_file"
-    if name.endswith("word_embeddings") or name.endswith(
-        "predictions/output_bias"
-    ):
+    if name.endswith(("word_embeddings", "predictions/output_bias")):
         flag = "--vocab_file and vocab_size in --bert_config_file"
     elif name.endswith("position_embeddings"):
         flag = "max_position_embeddings in --bert_config_file"
@@ -121,10 +127,15 @@ def _wrong_shape(
     )
 
 
-def load(source: WeightSource, variables: Mapping[str, tf.Variable]) -> Match:
+def load(
+    source: WeightSource,
+    variables: Mapping[str, tf.Variable],
+    *,
+    optional: Collection[str] = (),
+) -> Match:
     """Assigns every matching tensor of the source and logs the counts."""
     shapes = {name: tuple(v.shape) for name, v in variables.items()}
-    result = match(source, shapes)
+    result = match(source, shapes, optional=optional)
     for name in result.matched:
         variables[name].assign(source.read(name))
     logging.info("%s: %s", source.path, result.summary())
@@ -148,7 +159,7 @@ class _Subset:
             n: s for n, s in source.shapes.items() if n not in hidden
         }
 
-    def read(self, name: str):  # noqa: ANN201 - as the source
+    def read(self, name: str) -> np.ndarray:
         return self._source.read(name)
 
 

@@ -176,11 +176,6 @@ def write_bundle(prefix: str, tensors: Mapping[str, tf.Tensor]) -> None:
             shape_and_slices=[""] * len(names),
             tensors=[tensors[name] for name in names],
         )
-        tf.raw_ops.MergeV2Checkpoints(
-            checkpoint_prefixes=[prefix],
-            destination_prefix=prefix,
-            delete_old_dirs=False,
-        )
     except (
         tf.errors.ResourceExhaustedError,
         tf.errors.PermissionDeniedError,

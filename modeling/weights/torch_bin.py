@@ -17,7 +17,7 @@ import pickle  # noqa: TID251  (weights-only: find_class imports nothing)
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import IO, Any
+from typing import IO, Any, cast
 
 import numpy as np
 
@@ -242,8 +242,7 @@ def _rebuild_tensor(*args: Any) -> _Tensor:
 
 def _rebuild_parameter(*args: Any) -> _Tensor:
     """Stands for torch._utils._rebuild_parameter."""
-    tensor: _Tensor = args[0]
-    return tensor
+    return cast(_Tensor, args[0])
 
 
 def _tensors_of(path: str, content: object) -> dict[str, _Tensor]:
@@ -263,8 +262,7 @@ def _tensors_of(path: str, content: object) -> dict[str, _Tensor]:
 
 
 def _check_bounds(path: str, tensor: Any, *, name: str) -> None:
-    # Any: the pickle decides what stands in the fields.
-    storage = tensor.storage
+    storage = tensor.storage  # Any: the pickle decides what stands there
     layout = (tensor.offset, *tensor.shape, *tensor.strides)
     is_sound = (
         isinstance(storage, _Storage)

@@ -18,8 +18,9 @@ def test_forward_equals_the_original(shared_dir, name):
     folder = shared_dir / "golden" / name
     expected = np.load(folder / "forward.npz")
     batch = {
-        key if key in ("input_ids", "input_mask") else key[len("input_") :]:
-        expected[key]
+        key
+        if key in ("input_ids", "input_mask")
+        else key[len("input_") :]: expected[key]
         for key in expected
         if key.startswith("input_")
     }

@@ -60,9 +60,7 @@ def test_trajectory_equals_the_original(shared_dir, name, start):
 
     losses = []
     for step in range(start, trajectory["num_train_steps"]):
-        rows = [
-            (16 * step + j) % len(records["input_ids"]) for j in range(16)
-        ]
+        rows = [(16 * step + j) % len(records["input_ids"]) for j in range(16)]
         batch = {k: tf.constant(v[rows]) for k, v in records.items()}
         losses.append(
             step_on(

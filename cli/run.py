@@ -1,0 +1,189 @@
+"""What a run does and keeps: parts, output folder, saving, randomness."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from typing import Any
+
+from absl import flags, logging
+
+from foundation import files
+from foundation.errors import InputError
+
+# A flag belongs to the script that has it: its --help lists it.
+flags.disclaim_key_flags()
+
+# What a run leaves in its folder beside checkpoints and prediction files.
+_OWN_FILES = ("checkpoint", "label_map.json", "metrics.jsonl", "run.flags")
+_OWN_PREFIXES = ("model.ckpt-", "events.out.tfevents.")
+
+
+def define(fv: flags.FlagValues, *, defaults: Mapping[str, Any]) -> None:
+    """Declares the flags; `defaults` are the script's, by flag name."""
+    flags.DEFINE_string(
+        "output_dir",
+        None,
+        "Folder of checkpoints, scores and predictions. The same command "
+        "again goes on where it stands.",
+        flag_values=fv,
+    )
+    for part, text in (
+        ("train", "Fine-tune on the training data."),
+        ("eval", "Score the development data."),
+        ("predict", "Predict and score the test data."),
+    ):
+        flags.DEFINE_boolean(
+            f"do_{part}", defaults[f"do_{part}"], text, flag_values=fv
+        )
+    flags.DEFINE_boolean(
+        "overwrite_output_dir",
+        False,
+        "Remove the checkpoints and logs of an earlier run first.",
+        flag_values=fv,
+    )
+    _define_saving(fv)
+    _define_randomness(fv)
+    flags.DEFINE_boolean(
+        "debug", False, "Show the stack trace of an error.", flag_values=fv
+    )
+
+
+def _define_saving(fv: flags.FlagValues) -> None:
+    whole_numbers = {
+        "save_checkpoints_steps": (1000, 1, "Updates between checkpoints."),
+        "keep_checkpoint_max": (
+            5,
+            1,
+            "Checkpoints kept; the best one is kept on top of them.",
+        ),
+        "eval_every_steps": (
+            0,
+            0,
+            "Score the development data every so many updates and use the "
+            "best checkpoint for the test data; 0 = no.",
+        ),
+        "patience": (
+            0,
+            0,
+            "Stop after so many scorings without a better one; 0 = no.",
+        ),
+        "log_every_steps": (10, 1, "Updates between lines of metrics.jsonl."),
+    }
+    for name, (default, lowest, text) in whole_numbers.items():
+        flags.DEFINE_integer(
+            name, default, text, lower_bound=lowest, flag_values=fv
+        )
+    flags.DEFINE_float(
+        "eval_every_epochs",
+        0.0,
+        "The same as --eval_every_steps, in epochs.",
+        lower_bound=0.0,
+        flag_values=fv,
+    )
+
+
+def _define_randomness(fv: flags.FlagValues) -> None:
+    flags.DEFINE_integer(
+        "seed",
+        None,
+        "Of data order, dropout and fresh weights. Not given: drawn, logged "
+        "and kept.",
+        lower_bound=0,
+        upper_bound=2**31 - 1,
+        flag_values=fv,
+    )
+    flags.DEFINE_integer(
+        "num_seeds",
+        1,
+        "Train so many times, with seeds that follow each other, in folders "
+        "of their own; reports mean, standard deviation and all values.",
+        lower_bound=1,
+        flag_values=fv,
+    )
+    flags.DEFINE_boolean(
+        "deterministic",
+        False,
+        "Only operations that repeat bit for bit, on GPU too.",
+        flag_values=fv,
+    )
+
+
+def check(fv: flags.FlagValues) -> None:
+    """Raises InputError for flags that do not go together."""
+    if not fv.output_dir:
+        raise InputError(
+            "no output folder",
+            got="no --output_dir",
+            expected="a folder for checkpoints and results",
+            next_step="add --output_dir=outputs/my_run",
+        )
+    if not (fv.do_train or fv.do_eval or fv.do_predict):
+        raise InputError(
+            "there is nothing to do",
+            got="none of --do_train, --do_eval, --do_predict",
+            expected="at least one of them",
+            next_step="add --do_train=true",
+        )
+    if fv.eval_every_steps and fv.eval_every_epochs:
+        raise InputError(
+            "two ways of saying when to evaluate",
+            got=f"--eval_every_steps={fv.eval_every_steps} and "
+            f"--eval_every_epochs={fv.eval_every_epochs}",
+            expected="one of them",
+            next_step="leave one out",
+        )
+    if fv.patience and not (fv.eval_every_steps or fv.eval_every_epochs):
+        raise InputError(
+            "--patience without evaluations to count",
+            got=f"--patience={fv.patience}",
+            expected="--eval_every_steps or --eval_every_epochs beside it",
+            next_step="add --eval_every_epochs=1",
+        )
+
+
+def draw_seed(given: int | None) -> int:
+    """Returns the seed of a fresh run; an unset one is drawn and logged."""
+    if given is not None:
+        return given
+    seed = secrets.randbelow(2**31 - 1)
+    logging.info("--seed is not given: %d was drawn.", seed)
+    return seed
+
+
+def prepare_output_dir(folder: str, *, overwrite: bool) -> None:
+    """Makes the folder; with `overwrite` removes an earlier run's files."""
+    if files.exists(folder) and not files.is_directory(folder):
+        raise InputError(
+            "the output folder is a file",
+            got="a file",
+            expected="a folder, or nothing yet",
+            next_step="choose another --output_dir",
+            path=folder,
+        )
+    files.make_directory(folder)
+    if not overwrite:
+        return
+    for name in files.list_directory(folder):
+        if name in _OWN_FILES or name.startswith(_OWN_PREFIXES):
+            files.remove(files.join(folder, name))
+
+
+def write_flags(fv: flags.FlagValues, folder: str, *, seed: int) -> None:
+    """Writes run.flags: `--flagfile=run.flags` repeats the run."""
+    lines = []
+    for name in sorted(fv):
+        flag = fv[name]
+        is_ours = flag.name == name and _is_ours(fv, name)
+        value = seed if name == "seed" else flag.value
+        if not is_ours or value is None or name == "overwrite_output_dir":
+            continue
+        text = str(value).lower() if isinstance(value, bool) else str(value)
+        lines.append(f"--{name}={text}")
+    with files.write_atomically(files.join(folder, "run.flags")) as file:
+        file.write("\n".join(lines) + "\n")
+
+
+def _is_ours(fv: flags.FlagValues, name: str) -> bool:
+    module = fv.find_module_defining_flag(name)
+    return str(module).startswith("cli.")

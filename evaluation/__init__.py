@@ -1,0 +1,1 @@
+"""Numpy in, numbers out: scores as the published evaluators count them."""

@@ -1,0 +1,1 @@
+"""Raw text to batches; knows nothing of models."""

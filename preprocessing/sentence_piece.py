@@ -1,0 +1,228 @@
+"""Text -> SentencePiece ids, as google-research/albert's tokenization.py does.
+
+The model cuts whole lines: its search adds up scores from the start of the
+line, so cutting word by word could, at a near tie, give other pieces. The only
+shortcuts here are ones that cannot: ids straight from the library wherever the
+digit-comma rule has nothing to do, and a memory for single words.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from foundation import files
+from foundation.errors import InputError
+from preprocessing import characters
+from preprocessing.memo import Memo
+
+WORD_START = "▁"  # U+2581, what SentencePiece writes for a space
+WHAT = "the SentencePiece model"
+NEXT_STEP = (
+    "give --spm_model_file the .model file that came with the checkpoint "
+    "(30k-clean.model for ALBERT and BioALBERT)"
+)
+_CONTROL_PIECES = ("[CLS]", "[SEP]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def preprocess_text(
+    text: str, *, lower_case: bool, strip_accents: bool = True
+) -> str:
+    """Returns the text as ALBERT cleans it before SentencePiece.
+
+    White space is joined; then NFKD without combining characters (left out
+    where accents are to be kept: the model's own normalization composes what
+    it needs); then lower case.
+    """
+    text = " ".join(text.split())
+    if strip_accents:
+        text = characters.strip_combining(text)
+    return characters.lower(text) if lower_case else text
+
+
+def _ends_in_digit_comma(piece: str) -> bool:
+    return (
+        len(piece) > 1 and piece[-1] == "," and characters.is_digit(piece[-2])
+    )
+
+
+class SentencePieceTokenizer:
+    """SentencePiece with ALBERT's text clean-up and digit-comma rule.
+
+    Attributes:
+      family: "albert".
+      lower_case: whether it lower-cases.
+      strip_accents: whether combining characters go.
+      vocab_size: number of pieces of the model.
+      vocab_sha256: of the model file.
+      pad_id: of <pad>; 0 without one.
+      unk_id: of <unk>.
+      cls_id: of [CLS].
+      sep_id: of [SEP].
+    """
+
+    family = "albert"
+
+    def __init__(
+        self,
+        processor: Any,  # sentencepiece.SentencePieceProcessor
+        *,
+        lower_case: bool,
+        strip_accents: bool,
+        vocab_sha256: str,
+    ) -> None:
+        self._processor = processor
+        self.lower_case = lower_case
+        self.strip_accents = strip_accents
+        self.vocab_size = int(processor.get_piece_size())
+        self.vocab_sha256 = vocab_sha256
+        self._pieces = tuple(
+            str(processor.id_to_piece(i)) for i in range(self.vocab_size)
+        )
+        self._ids = {piece: i for i, piece in enumerate(self._pieces)}
+        self.unk_id = int(processor.unk_id())
+        self.pad_id = self._ids.get("<pad>", 0)
+        self.cls_id = self._ids["[CLS]"]
+        self.sep_id = self._ids["[SEP]"]
+        # Lines with one of these need a second look. The text behind <unk> is
+        # hidden in its id, and may end in a digit and a comma too.
+        self._needs_pieces = {self.unk_id} | {
+            i
+            for i, piece in enumerate(self._pieces)
+            if _ends_in_digit_comma(piece)
+        }
+        self._of_word = Memo(lambda word: tuple(self.encode(word)))
+        self._of_comma_piece = Memo(self._comma_piece_ids)
+
+    @property
+    def mask_id(self) -> int:
+        """The id of [MASK].
+
+        Raises:
+          InputError: the model has none.
+        """
+        if "[MASK]" not in self._ids:
+            raise InputError(
+                "the SentencePiece model has no [MASK]",
+                got=f"{self.vocab_size} pieces without it",
+                expected="[MASK] among its control symbols",
+                next_step=NEXT_STEP,
+            )
+        return self._ids["[MASK]"]
+
+    @property
+    def all_pieces(self) -> tuple[str, ...]:
+        """The model's pieces; position is id."""
+        return self._pieces
+
+    def encode(self, text: str) -> list[int]:
+        """Returns the ids of a text's pieces, without [CLS] and [SEP]."""
+        return self.encode_lines([text])[0]
+
+    def encode_lines(self, lines: Sequence[str]) -> list[list[int]]:
+        """Returns `encode` of each line."""
+        cleaned = [self._clean(line) for line in lines]
+        # One thread: whoever wants more runs more processes.
+        encoded: list[list[int]] = self._processor.encode(
+            cleaned, out_type=int, num_threads=1
+        )
+        return [
+            ids
+            if self._needs_pieces.isdisjoint(ids)
+            else self._apply_comma_rule(text)
+            for text, ids in zip(cleaned, encoded, strict=True)
+        ]
+
+    def encode_word(self, word: str) -> list[int]:
+        """Returns the ids of one word; none if nothing of it is kept.
+
+        The word begins with "▁", like the first word of a line. (BioALBERT
+        published no code: our choice, in docs/fidelity.md.)
+        """
+        return list(self._of_word[word])
+
+    def pieces(self, ids: Sequence[int]) -> list[str]:
+        """Returns the pieces with these ids."""
+        return [self._pieces[i] for i in ids]
+
+    def _clean(self, text: str) -> str:
+        text = preprocess_text(
+            text, lower_case=self.lower_case, strip_accents=self.strip_accents
+        )
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            # Lone surrogates are no UTF-8; SentencePiece reads any byte that
+            # is none as U+FFFD.
+            return _SURROGATE.sub("\ufffd", text)
+        return text
+
+    def _apply_comma_rule(self, text: str) -> list[int]:
+        """Returns the ids of a text after ALBERT's rule for "1990,".
+
+        A piece that ends in a digit and a comma is cut again without them, and
+        the comma is a piece of its own. Cut again, it begins with "▁" even
+        inside a word: the original means to take that "▁" away but compares
+        text with bytes, so under Python 3 it never does, and the published
+        models were not trained otherwise (google-research/albert#85).
+        """
+        ids: list[int] = []
+        for piece in self._processor.encode(text, out_type=str):
+            if _ends_in_digit_comma(piece):
+                ids += self._of_comma_piece[piece]
+            else:
+                ids.append(self._ids.get(piece, self.unk_id))
+        return ids
+
+    def _comma_piece_ids(self, piece: str) -> tuple[int, ...]:
+        number = piece[:-1].replace(WORD_START, "")
+        pieces = [*self._processor.encode(number, out_type=str), ","]
+        return tuple(self._ids.get(part, self.unk_id) for part in pieces)
+
+
+def load_sentencepiece(
+    model_file: str, *, lower_case: bool, strip_accents: bool = True
+) -> SentencePieceTokenizer:
+    """Loads a SentencePiece model (a path of any file system).
+
+    Raises:
+      InputError: no file, a folder, empty, no SentencePiece model, or one
+        without [CLS] and [SEP].
+    """
+    import sentencepiece  # deferred: WordPiece must not pay for it
+
+    files.check_readable(model_file, what=WHAT, next_step=NEXT_STEP)
+    model = files.read_bytes(model_file)
+    processor = sentencepiece.SentencePieceProcessor()
+    try:
+        processor.LoadFromSerializedProto(model)
+    except RuntimeError as error:
+        raise InputError(
+            "this is no SentencePiece model",
+            got=f"{len(model)} bytes that do not parse",
+            expected="a model written by spm_train",
+            next_step=NEXT_STEP,
+            path=model_file,
+        ) from error
+    missing = [
+        piece
+        for piece in _CONTROL_PIECES
+        if processor.piece_to_id(piece) == processor.unk_id()
+    ]
+    if missing:
+        raise InputError(
+            "the SentencePiece model lacks special tokens",
+            got=f"no {' '.join(missing)}",
+            expected=" ".join(_CONTROL_PIECES),
+            next_step="train it with --control_symbols=[CLS],[SEP],[MASK]",
+            path=model_file,
+        )
+    return SentencePieceTokenizer(
+        processor,
+        lower_case=lower_case,
+        strip_accents=strip_accents,
+        vocab_sha256=hashlib.sha256(model).hexdigest(),
+    )

@@ -1,0 +1,1 @@
+"""Result files: what was scored, on which data, by which checkpoint."""

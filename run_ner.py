@@ -1,0 +1,53 @@
+"""Fine-tunes, evaluates and predicts named entities; BioBERT's command line.
+
+  python run_ner.py --do_train --do_eval --do_predict \\
+    --data_dir=datasets/NER/NCBI-disease --output_dir=outputs/ncbi \\
+    --vocab_file=biobert/vocab.txt --bert_config_file=biobert/bert_config.json \\
+    --init_checkpoint=biobert/model.ckpt-1000000
+
+Reads files of words and tags, one word a line, a blank line between
+sentences. Writes to --output_dir: checkpoints, eval_results.txt (dev),
+test_results.txt, NER_result_conll.txt, token_test.txt, label_test.txt,
+predictions.jsonl, metrics.jsonl, results.json and run.flags. The same command
+again goes on where it stands. After dmis-lab/biobert run_ner.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from absl import flags
+
+from cli import entry, model, ner_run, optimization, run, task, tokenizer, tpu
+
+# BioBERT's run_ner.py, where it differs from the other scripts.
+DEFAULTS = {
+    "task_name": "NER",
+    "do_train": True,
+    "do_eval": False,
+    "do_predict": True,
+    "num_train_epochs": 10.0,
+    "control_characters": "any",
+}
+
+
+def define_flags(fv: flags.FlagValues) -> None:
+    """Declares all flags of this script."""
+    task.define(fv, defaults=DEFAULTS)
+    task.define_tagging(fv)
+    model.define(fv, defaults=DEFAULTS)
+    tokenizer.define(fv, defaults=DEFAULTS)
+    optimization.define(fv, defaults=DEFAULTS)
+    run.define(fv, defaults=DEFAULTS)
+    tpu.define(fv)
+
+
+def main(argv: Sequence[str]) -> int:
+    """Runs what the flags say; returns the exit code."""
+    del argv
+    return ner_run.run_all(flags.FLAGS)
+
+
+if __name__ == "__main__":
+    define_flags(flags.FLAGS)
+    entry.run(main)

@@ -1,0 +1,1 @@
+"""One small file per corpus; `tasks.catalog` finds them by name."""

@@ -1,0 +1,99 @@
+"""What a fine-tuning task is to the programs that train and score it.
+
+A *kind* (tagging, classification, ...) implements `Task`; a *corpus* only
+supplies data. Training, evaluation and prediction know nothing but this.
+"""
+
+from __future__ import annotations
+
+import abc
+import dataclasses
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from preprocessing.features import FeatureSpec, FeatureTable
+
+if TYPE_CHECKING:  # TensorFlow is not imported to read a corpus
+    import tensorflow as tf
+
+    from modeling.heads import LabelHead
+    from modeling.tensors import EncoderOutputs
+
+
+@dataclasses.dataclass(frozen=True)
+class Split:
+    """One part of a corpus, read and featurized.
+
+    Attributes:
+      name: "train", "train_dev", "dev" or "test".
+      examples: as the kind reads them, in file order.
+      table: their features, row i from example i.
+      files: one mapping a file: path, sha256, number of examples.
+    """
+
+    name: str
+    examples: Sequence[Any]
+    table: FeatureTable
+    files: Sequence[Mapping[str, Any]]
+
+
+class Task(abc.ABC):
+    """A kind of task with its corpus, labels and tokenizer.
+
+    Attributes:
+      feature_specs: what a row of a split's table holds.
+      num_labels: outputs of the head.
+      sums_loss: whether the loss of a batch is a sum, not a mean (the
+        published NER scripts).
+      uses_pooler: whether the head sits on the pooled output; where not, the
+        pooler is not trained, as in the originals.
+      headline: name of the score that decides which checkpoint is best;
+        higher is better.
+    """
+
+    feature_specs: tuple[FeatureSpec, ...]
+    num_labels: int
+    sums_loss: bool = False
+    uses_pooler: bool = False
+    headline: str
+
+    @abc.abstractmethod
+    def read(self, split: str) -> Split:
+        """Returns one part of the corpus; raises InputError."""
+
+    @abc.abstractmethod
+    def logits(self, head: LabelHead, outputs: EncoderOutputs) -> tf.Tensor:
+        """Returns the head's logits on what the encoder computed."""
+
+    @abc.abstractmethod
+    def loss(
+        self, logits: tf.Tensor, batch: Mapping[str, tf.Tensor]
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """Returns the sum of a batch's losses and the sum of weights."""
+
+    @abc.abstractmethod
+    def decode(self, split: Split, logits: Sequence[np.ndarray]) -> Any:
+        """Turns logits into predictions, which the methods below take.
+
+        Args:
+          split: what was predicted.
+          logits: one array a row, in order; padding removed.
+        """
+
+    @abc.abstractmethod
+    def score(self, predictions: Any) -> dict[str, float]:
+        """Returns the named scores of predictions."""
+
+    @abc.abstractmethod
+    def report(self, predictions: Any) -> str:
+        """Returns the scores as a table for people, warnings included."""
+
+    @abc.abstractmethod
+    def write_predictions(self, predictions: Any, output_dir: str) -> list[str]:
+        """Writes the kind's prediction files; returns their paths."""
+
+    @abc.abstractmethod
+    def save_labels(self, output_dir: str) -> None:
+        """Writes label_map.json, which a fine-tuned checkpoint needs."""

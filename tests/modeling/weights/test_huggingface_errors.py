@@ -1,0 +1,67 @@
+"""Hugging Face folders that cannot be used, and what is said of them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from foundation.errors import InputError
+from modeling.weights.huggingface import open_huggingface
+from tests.modeling.weights.folders import BERT_CONFIG, write_folder
+
+
+@pytest.mark.parametrize(
+    ("config", "file", "message"),
+    [
+        (BERT_CONFIG, None, r"no weights.*got 0 files.*model\.safetensors"),
+        (BERT_CONFIG, "tf_model.h5", r"got only tf_model\.h5"),
+        ({"model_type": "roberta"}, "tensors", "got model_type roberta"),
+        ({"hidden_size": 2}, "tensors", "no model_type"),
+        ([1], "tensors", "not a JSON object"),
+        ({**BERT_CONFIG, "is_decoder": True}, "tensors", "got is_decoder"),
+        (
+            {**BERT_CONFIG, "position_embedding_type": "relative_key"},
+            "tensors",
+            "relative_key",
+        ),
+        (
+            {"model_type": "albert", "embedding_size": 2, "hidden_size": 2},
+            "mapping",
+            "embedding_hidden_mapping_in",
+        ),
+    ],
+)
+def test_a_folder_that_cannot_be_used(tmp_path, config, file, message):
+    tensors = {
+        "tensors": {"classifier.bias": np.ones(2)},
+        "mapping": {"encoder.embedding_hidden_mapping_in.weight": np.eye(2)},
+    }
+    folder = write_folder(tmp_path, tensors.get(file), config)
+    if file == "tf_model.h5":
+        (tmp_path / file).write_bytes(b"x")
+    with pytest.raises(InputError, match=message):
+        open_huggingface(folder)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "is empty"),
+        (b"version https://git-lfs.github.com/spec/v1\n", "git lfs pull"),
+        (b"\xff" * 40, "not a safetensors file"),
+        (b"\x02" + b"\0" * 7 + b"{]", "not a safetensors file"),
+    ],
+)
+def test_a_damaged_file_is_named(tmp_path, content, message):
+    write_folder(tmp_path)
+    (tmp_path / "model.safetensors").write_bytes(content)
+    with pytest.raises(InputError, match=message):
+        open_huggingface(str(tmp_path))
+
+
+def test_a_file_cut_short_names_the_tensor(tmp_path):
+    folder = write_folder(tmp_path, {"classifier.bias": np.ones(9)})
+    path = tmp_path / "model.safetensors"
+    path.write_bytes(path.read_bytes()[:-1])
+    with pytest.raises(InputError, match=r"tensor classifier\.bias.*byte 36"):
+        open_huggingface(folder)

@@ -1,0 +1,230 @@
+"""A folder of checkpoints that a kill at any moment leaves usable.
+
+`model.ckpt-<step>.{index,data-00000-of-00001}` is a TF1 bundle with the
+original names and nothing else; what resuming needs beyond it stands in
+`model.ckpt-<step>.resume.json`. All are written under other names first and
+renamed, the `checkpoint` pointer last (DESIGN 2.3).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import os
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import tensorflow as tf
+from absl import logging
+
+from foundation import files
+from foundation.errors import InputError
+from modeling.weights import tf1
+
+_BUNDLE_SUFFIXES = (".data-00000-of-00001", ".index")
+_NAME = re.compile(r"model\.ckpt-(\d+)\.index$")
+_PARTIAL = ".partial-"  # start of the names of files still being written
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class ResumeState:
+    """What a run must remember beside its weights and slots.
+
+    Attributes:
+      global_step: updates applied.
+      batches_seen: updates tried; one skipped for overflow counts here only.
+      seed: of the run.
+      loss_scale: of float16; 1 otherwise.
+      good_steps: updates since the loss scale last changed.
+      best_score: highest score on dev so far.
+      best_step: global_step that had it.
+      evaluations_since_best: for the patience.
+      finished: training has ended, by its length or its patience.
+      options: what must not change when the run is resumed.
+      bundle_sha256: of index and data file.
+    """
+
+    global_step: int = 0
+    batches_seen: int = 0
+    seed: int = 0
+    loss_scale: float = 1.0
+    good_steps: int = 0
+    best_score: float | None = None
+    best_step: int | None = None
+    evaluations_since_best: int = 0
+    finished: bool = False
+    options: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    bundle_sha256: str = ""
+
+
+class CheckpointFolder:
+    """The checkpoints of one run.
+
+    Args:
+      folder: the run's output_dir.
+      keep: how many checkpoints stay; the best one stays on top of them.
+    """
+
+    def __init__(self, folder: str, *, keep: int = 5) -> None:
+        self.folder = folder
+        self._keep = max(keep, 1)
+
+    def prefix(self, step: int) -> str:
+        """Returns the path of a step's checkpoint, without `.index`."""
+        return files.join(self.folder, f"model.ckpt-{step}")
+
+    def latest(self) -> tuple[str, ResumeState] | None:
+        """Returns the newest sound checkpoint; reports the damaged ones.
+
+        Returns:
+          (prefix, state), or None where there is no checkpoint at all.
+
+        Raises:
+          InputError: there are checkpoints and every one is damaged.
+        """
+        if not files.exists(self.folder):
+            return None
+        self._remove_partial_files()
+        steps = self._complete_steps()
+        for step in reversed(steps):
+            problem = self._problem(step)
+            if problem is None:
+                return self.prefix(step), self._read_state(step)
+            logging.warning(
+                "%s is damaged (%s); the checkpoint before it is used.",
+                self.prefix(step),
+                problem,
+            )
+        if not steps:
+            return None
+        raise InputError(
+            "every checkpoint in the output folder is damaged",
+            got=f"{len(steps)} damaged",
+            expected="at least one sound checkpoint",
+            next_step="start again with --overwrite_output_dir",
+            path=self.folder,
+        )
+
+    def save(self, tensors: Mapping[str, tf.Tensor], state: ResumeState) -> str:
+        """Writes a checkpoint and makes it the newest; returns its prefix."""
+        files.make_directory(self.folder)
+        step = state.global_step
+        partial = files.join(self.folder, f"{_PARTIAL}model.ckpt-{step}")
+        tf1.write_bundle(partial, tensors)
+        tf1.Tf1Bundle(partial)  # raises where the index cannot be read back
+        digest = _sha256_of_bundle(partial)
+        for suffix in _BUNDLE_SUFFIXES:
+            _flush_to_disk(partial + suffix)
+            files.rename(partial + suffix, self.prefix(step) + suffix)
+        state = dataclasses.replace(state, bundle_sha256=digest)
+        with files.write_atomically(self._sidecar(step)) as file:
+            file.write(json.dumps(dataclasses.asdict(state), indent=1) + "\n")
+        self._write_pointer(step)
+        self._drop_old(state)
+        return self.prefix(step)
+
+    def _sidecar(self, step: int) -> str:
+        return f"{self.prefix(step)}.resume.json"
+
+    def _complete_steps(self) -> list[int]:
+        pointed = self._pointed_step()
+        steps = [
+            int(match.group(1))
+            for name in files.list_directory(self.folder)
+            if (match := _NAME.match(name))
+        ]
+        # A newer one that the pointer does not name was cut short.
+        return sorted(s for s in steps if pointed is None or s <= pointed)
+
+    def _pointed_step(self) -> int | None:
+        pointer = files.join(self.folder, "checkpoint")
+        if not files.exists(pointer):
+            return None
+        text = files.read_bytes(pointer).decode("utf-8", "replace")
+        match = re.search(r'^model_checkpoint_path: ".*-(\d+)"', text, re.M)
+        return int(match.group(1)) if match else None
+
+    def _problem(self, step: int) -> str | None:
+        prefix = self.prefix(step)
+        if not files.exists(prefix + _BUNDLE_SUFFIXES[0]):
+            return "its data file is missing"
+        if not files.exists(self._sidecar(step)):
+            try:
+                tf1.Tf1Bundle(prefix)
+            except InputError:
+                return "its index cannot be read"
+            return None
+        try:
+            state = self._read_state(step)
+        except (ValueError, TypeError):
+            return "its resume.json cannot be read"
+        if _sha256_of_bundle(prefix) != state.bundle_sha256:
+            return "its bytes are not those that were written"
+        return None
+
+    def _read_state(self, step: int) -> ResumeState:
+        if not files.exists(self._sidecar(step)):
+            # Written by an original Estimator, which counts updates only.
+            return ResumeState(global_step=step, batches_seen=step)
+        values = json.loads(files.read_bytes(self._sidecar(step)))
+        return ResumeState(**values)
+
+    def _write_pointer(self, step: int) -> None:
+        lines = [f'model_checkpoint_path: "model.ckpt-{step}"']
+        lines += [
+            f'all_model_checkpoint_paths: "model.ckpt-{s}"'
+            for s in sorted({*self._complete_steps(), step})
+            if s <= step
+        ]
+        pointer = files.join(self.folder, "checkpoint")
+        with files.write_atomically(pointer) as file:
+            file.write("\n".join(lines) + "\n")
+
+    def _drop_old(self, state: ResumeState) -> None:
+        steps = self._complete_steps()
+        for step in steps[: -self._keep]:
+            if step != state.best_step:
+                # The index first: without it the rest is no checkpoint.
+                for suffix in (*reversed(_BUNDLE_SUFFIXES), ".resume.json"):
+                    files.remove(self.prefix(step) + suffix)
+
+    def _remove_partial_files(self) -> None:
+        for name in files.list_directory(self.folder):
+            if name.startswith(_PARTIAL) or ".tmp-" in name:
+                files.remove(files.join(self.folder, name))
+
+
+def check_same_options(
+    state: ResumeState, options: Mapping[str, Any], *, folder: str
+) -> None:
+    """Raises InputError when an option that must not change has changed."""
+    for name, value in options.items():
+        before = state.options.get(name, value)
+        if before != value:
+            raise InputError(
+                f"{name} differs from the run in the output folder",
+                got=value,
+                expected=before,
+                next_step="use the same value to resume, another "
+                "--output_dir, or --overwrite_output_dir to start again",
+                path=folder,
+            )
+
+
+def _sha256_of_bundle(prefix: str) -> str:
+    digest = hashlib.sha256()
+    for suffix in _BUNDLE_SUFFIXES:
+        digest.update(files.sha256_of(prefix + suffix).encode())
+    return digest.hexdigest()
+
+
+def _flush_to_disk(path: str) -> None:
+    if files.is_remote(path):
+        return
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

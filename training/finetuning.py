@@ -1,0 +1,247 @@
+"""Fine-tunes a model on a task: restore or initialise, train, keep the best.
+
+The same call again goes on where the output folder stands.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+from absl import logging
+
+from foundation.errors import InputError
+from modeling.weights import matching, tf1
+from tasks.task import Split, Task
+from training import checkpoints, devices
+from training.checkpoints import CheckpointFolder, ResumeState
+from training.initial_weights import open_checkpoint
+from training.loop import BatchSource
+from training.model import FineTuningModel
+from training.optimizers import Optimizer
+from training.options import FineTuningOptions, num_updates
+from training.prediction import Predictor
+from training.session import TrainingSession
+
+
+class FineTuning:
+    """One run: a model, a task, an output folder.
+
+    Args:
+      task: what to learn.
+      options: of the run; `random.seed` is the seed of a fresh run, one that
+        is resumed keeps its own.
+    """
+
+    def __init__(self, task: Task, options: FineTuningOptions) -> None:
+        self.task = task
+        self._options = options
+        self._folder = CheckpointFolder(
+            options.output_dir, keep=options.saving.keep_checkpoint_max
+        )
+        found = self._folder.latest()
+        self._prefix, self._state = found or (None, None)
+        self.seed = self._state.seed if self._state else options.random.seed
+        self.model = FineTuningModel(
+            options.model.config,
+            task,
+            gelu_form=options.model.gelu_form,
+            seed=self.seed,
+            dtype=options.model.precision,
+        )
+        self._predictor = Predictor(self.model, per_piece=not task.uses_pooler)
+        self.step = 0  # of the weights that the model holds
+
+    def train(self, split: Split, dev: Split | None) -> ResumeState:
+        """Trains to the end, from wherever the output folder stands.
+
+        Args:
+          split: what to learn from.
+          dev: what decides which checkpoint is best; None = the last one.
+
+        Raises:
+          Interrupted: by a signal, after a checkpoint was saved.
+        """
+        total = self._num_train_steps(split)
+        optimizer = Optimizer(self.model.trainable, self._options.optimizer)
+        state = self._start(split, optimizer)
+        self.task.save_labels(self._options.output_dir)
+        if self._is_complete(state, total):
+            logging.info(
+                "Training is already complete: step %d of %d in %s. Raise "
+                "--num_train_epochs to go on, or start again with "
+                "--overwrite_output_dir.",
+                state.global_step,
+                total,
+                self._options.output_dir,
+            )
+            return state
+        session = TrainingSession(
+            self.model,
+            optimizer,
+            BatchSource(split.table, self._options.batches, self.seed),
+            options=self._options,
+            state=state,
+            num_train_steps=total,
+        )
+        try:
+            return session.run(
+                self._folder,
+                score_dev=None if dev is None else lambda: self.score(dev),
+            )
+        finally:
+            self.step = session.step
+
+    def already_trained(self, split: Split) -> bool:
+        """Returns whether the output folder holds the whole training."""
+        return self._state is not None and self._is_complete(
+            self._state, self._num_train_steps(split)
+        )
+
+    def best_on_dev(self) -> dict[str, Any] | None:
+        """Returns the best score on dev and its step, where dev was scored."""
+        found = self._folder.latest()
+        if found is None or found[1].best_step is None:
+            return None
+        return {"score": found[1].best_score, "step": found[1].best_step}
+
+    def load_best(self) -> int:
+        """Puts the best checkpoint's weights into the model.
+
+        Returns:
+          Its step: the best one on dev, the last one where none was scored;
+          0 when the weights are `init_checkpoint`'s own.
+        """
+        found = self._folder.latest()
+        if found is None:
+            self._load_fine_tuned()
+            return 0
+        prefix, state = found
+        step = state.global_step
+        if state.best_step is not None:
+            step = state.best_step
+            prefix = self._folder.prefix(step)
+        if self.step != step:
+            matching.load(tf1.Tf1Bundle(prefix), self.model.variables)
+            self.step = step
+        return step
+
+    def logits(self, split: Split) -> list[np.ndarray]:
+        """Returns the model's logits for each row of a split."""
+        batches = self._options.batches
+        return self._predictor.logits(
+            split.table,
+            max_seq_length=batches.max_seq_length,
+            batch_size=batches.predict_batch_size,
+            what=f"predicting {split.name}",
+        )
+
+    @staticmethod
+    def _is_complete(state: ResumeState, num_train_steps: int) -> bool:
+        # Stopped by its patience, or long enough; more epochs go on.
+        stopped = state.finished and state.evaluations_since_best > 0
+        return stopped or state.global_step >= num_train_steps
+
+    def score(self, split: Split) -> dict[str, float]:
+        """Returns the task's scores of the model as it is."""
+        return self.task.score(self.predict(split))
+
+    def predict(self, split: Split) -> Any:
+        """Returns the task's predictions by the model as it is."""
+        return self.task.decode(split, self.logits(split))
+
+    def _num_train_steps(self, split: Split) -> int:
+        batches, schedule = self._options.batches, self._options.schedule
+        per_update = (
+            batches.train_batch_size * batches.gradient_accumulation_steps
+        )
+        total = num_updates(
+            len(split.table),
+            per_update=per_update,
+            epochs=schedule.num_train_epochs,
+        )
+        if total < 1:
+            raise InputError(
+                "there is nothing to train",
+                got=f"{len(split.table)} examples, {per_update} an update, "
+                f"{schedule.num_train_epochs} epochs: 0 updates",
+                expected="1 update or more",
+                next_step="lower --train_batch_size or raise "
+                "--num_train_epochs",
+            )
+        return total
+
+    def _start(self, split: Split, optimizer: Optimizer) -> ResumeState:
+        options = self._fixed_options(split)
+        if self._state is None:
+            self._initialise()
+            return ResumeState(
+                seed=self.seed,
+                options=options,
+                loss_scale=devices.initial_loss_scale(
+                    self._options.model.precision
+                ),
+            )
+        checkpoints.check_same_options(
+            self._state, options, folder=self._options.output_dir
+        )
+        bundle = tf1.Tf1Bundle(self._prefix)
+        matching.load(bundle, self.model.variables)
+        for name, variable in optimizer.slots.items():
+            variable.assign(bundle.read(name))
+        self.step = self._state.global_step
+        logging.info(
+            "Resuming from %s (seed %d).", self._prefix, self._state.seed
+        )
+        return dataclasses.replace(self._state, options=options)
+
+    def _initialise(self) -> None:
+        path = self._options.model.init_checkpoint
+        if path is None:
+            logging.warning(
+                "No --init_checkpoint: all weights start at random, which "
+                "gives far worse scores than a pretrained encoder."
+            )
+            return
+        source = open_checkpoint(path)
+        head = set(self.model.head.named)
+        if any(n in source.shapes for n in head):
+            logging.info("%s: its output layer is not used.", source.path)
+            source = matching.without_head(source, head)
+        matching.load(source, self.model.variables, optional=self._not_needed())
+
+    def _load_fine_tuned(self) -> None:
+        path = self._options.model.init_checkpoint
+        head = set(self.model.head.named)
+        source = open_checkpoint(path) if path else None
+        if source is None or not head <= set(source.shapes):
+            raise InputError(
+                "there is no fine-tuned checkpoint to evaluate or predict with",
+                got=f"none in the output folder, "
+                f"{'one without a task head' if path else 'none'} as "
+                "--init_checkpoint",
+                expected="a checkpoint of a fine-tuned model",
+                next_step="add --do_train, or name the --output_dir of a "
+                "trained model",
+                path=self._options.output_dir,
+            )
+        matching.load(source, self.model.variables, optional=self._not_needed())
+
+    def _not_needed(self) -> set[str]:
+        # Hugging Face's taggers come without a pooler.
+        return set(self.model.variables) - set(self.model.trainable)
+
+    def _fixed_options(self, split: Split) -> dict[str, Any]:
+        batches, optimizer = self._options.batches, self._options.optimizer
+        return {
+            "seed": self.seed,
+            "training data": [dict(f)["sha256"] for f in split.files],
+            "train_batch_size": batches.train_batch_size,
+            "gradient_accumulation_steps": batches.gradient_accumulation_steps,
+            "group_by_length": batches.group_by_length,
+            "max_seq_length": batches.max_seq_length,
+            "precision": self._options.model.precision,
+            "optimizer": dataclasses.asdict(optimizer),
+            **self._options.must_not_change,
+        }

@@ -1,0 +1,84 @@
+"""An encoder with a task's head on top: the model that is fine-tuned."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import tensorflow as tf
+
+from modeling.config import Config
+from modeling.dropout import NO_DROPOUT, DropoutMasks
+from modeling.encoder import build_encoder
+from modeling.heads import LabelHead
+from modeling.tensors import EncoderInputs
+from tasks.task import Task
+
+HEAD_DROPOUT = 0.1  # of every original fine-tuning head, whatever the config
+
+
+class FineTuningModel:
+    """Features in, logits out.
+
+    Args:
+      config: of the encoder.
+      task: supplies the head's size and where it sits.
+      gelu_form: "erf" or "tanh".
+      seed: of weights that no checkpoint supplies.
+      dtype: of the encoder's matrix products.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        task: Task,
+        *,
+        gelu_form: str,
+        seed: int,
+        dtype: str = "float32",
+    ) -> None:
+        self.task = task
+        self.encoder = build_encoder(
+            config, gelu_form=gelu_form, seed=seed, dtype=dtype
+        )
+        self.head = LabelHead("", task.num_labels, config, seed=seed)
+
+    @property
+    def variables(self) -> dict[str, tf.Variable]:
+        """Returns all weights under their checkpoint names."""
+        return {**self.encoder.named, **self.head.named}
+
+    @property
+    def trainable(self) -> dict[str, tf.Variable]:
+        """Returns the weights that the task's loss depends on."""
+        return {
+            name: variable
+            for name, variable in self.variables.items()
+            if self.task.uses_pooler or not name.startswith("bert/pooler/")
+        }
+
+    def logits(
+        self,
+        batch: Mapping[str, tf.Tensor],
+        masks: DropoutMasks = NO_DROPOUT,
+    ) -> tf.Tensor:
+        """Returns the task's logits for a batch, float32.
+
+        Args:
+          batch: input_ids, input_mask, segment_ids: int32 [B, S].
+          masks: dropout of a training pass; none when predicting.
+        """
+        outputs = self.encoder(
+            EncoderInputs(
+                batch["input_ids"], batch["input_mask"], batch["segment_ids"]
+            ),
+            masks,
+        )
+        outputs = outputs._replace(
+            sequence_output=masks(
+                outputs.sequence_output, HEAD_DROPOUT, "head/sequence"
+            ),
+            pooled_output=masks(
+                outputs.pooled_output, HEAD_DROPOUT, "head/pooled"
+            ),
+        )
+        return self.task.logits(self.head, outputs)

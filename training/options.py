@@ -1,0 +1,129 @@
+"""What a training run is told, as frozen values, one for each concern."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+from modeling.config import Config
+from training.optimizers import OptimizerOptions
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class BatchOptions:
+    """How records are put into batches.
+
+    Attributes:
+      train_batch_size: records of one micro-batch.
+      gradient_accumulation_steps: micro-batches of one update.
+      group_by_length: batch records of like length.
+      pad_to_max: pad every row to max_seq_length.
+      max_seq_length: pieces of the longest row.
+      predict_batch_size: records of a batch in evaluation and prediction;
+        None = as many as make about 4,096 pieces.
+    """
+
+    train_batch_size: int = 32
+    gradient_accumulation_steps: int = 1
+    group_by_length: bool = True
+    pad_to_max: bool = False
+    max_seq_length: int = 128
+    predict_batch_size: int | None = None
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class ScheduleOptions:
+    """How long and how fast to train.
+
+    Attributes:
+      num_train_epochs: passes over the data; may be a fraction.
+      warmup_proportion: share of the updates in which the rate rises.
+    """
+
+    learning_rate: float = 5e-5
+    num_train_epochs: float = 3.0
+    warmup_proportion: float = 0.1
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class SavingOptions:
+    """When to save, to evaluate and to stop.
+
+    Attributes:
+      save_checkpoints_steps: updates between two checkpoints.
+      keep_checkpoint_max: checkpoints kept; the best one is always kept.
+      eval_every_steps: updates between two evaluations on dev; 0 = none.
+      eval_every_epochs: the same in epochs; 0 = none.
+      patience: evaluations without a better score before training stops; 0
+        = train to the end.
+      log_every_steps: updates between two lines of metrics.jsonl.
+    """
+
+    save_checkpoints_steps: int = 1000
+    keep_checkpoint_max: int = 5
+    eval_every_steps: int = 0
+    eval_every_epochs: float = 0.0
+    patience: int = 0
+    log_every_steps: int = 10
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class RandomOptions:
+    """Where randomness comes from.
+
+    Attributes:
+      seed: of data order, dropout and fresh weights.
+      deterministic: only ops that repeat bit for bit, on GPU too.
+    """
+
+    seed: int = 0
+    deterministic: bool = False
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class ModelOptions:
+    """Which model, from where, how precise.
+
+    Attributes:
+      config: of the encoder, dropout rates included.
+      gelu_form: "erf" or "tanh".
+      init_checkpoint: where the first weights come from; None = random.
+      precision: "float32", "bfloat16" or "float16".
+    """
+
+    config: Config
+    gelu_form: str
+    init_checkpoint: str | None
+    precision: str = "float32"
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class FineTuningOptions:
+    """All that a run is told.
+
+    Attributes:
+      output_dir: of checkpoints and results.
+      must_not_change: further values that a resumed run must share, such as
+        the vocabulary's hash.
+    """
+
+    output_dir: str
+    model: ModelOptions
+    batches: BatchOptions
+    schedule: ScheduleOptions
+    saving: SavingOptions
+    optimizer: OptimizerOptions
+    random: RandomOptions
+    must_not_change: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+
+
+def num_updates(num_examples: int, *, per_update: int, epochs: float) -> int:
+    """Returns the number of updates: the originals' int(n / batch * epochs).
+
+    Args:
+      num_examples: records of one epoch.
+      per_update: records of one update (batch size x accumulation).
+      epochs: passes over the data.
+    """
+    return int(num_examples / per_update * epochs)

@@ -1,0 +1,85 @@
+"""A model's logits for every row of a table, in the table's order.
+
+Rows of like length share a batch, whatever their place in the file; each
+gets its logits back without padding. The result does not depend on the batch
+size.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import tensorflow as tf
+import tqdm
+
+from preprocessing.features import INPUT_SPECS, FeatureTable
+from preprocessing.pipeline import batches_by_tokens, padded_length
+from training.model import FineTuningModel
+
+_TOKENS = 4096  # padded pieces of a batch when no batch size is asked for
+_INPUTS = tuple(spec.name for spec in INPUT_SPECS)
+
+
+class Predictor:
+    """Runs a model forward; compiled once, for batches of any shape.
+
+    Args:
+      model: whose weights are used as they are at each call.
+      per_piece: whether logits are [B, S, L] (else [B, L]).
+    """
+
+    def __init__(self, model: FineTuningModel, *, per_piece: bool) -> None:
+        self._per_piece = per_piece
+        signature = [
+            {n: tf.TensorSpec([None, None], tf.int32) for n in _INPUTS}
+        ]
+        self._forward = tf.function(
+            model.logits, input_signature=signature, autograph=False
+        )
+
+    def logits(
+        self,
+        table: FeatureTable,
+        *,
+        max_seq_length: int,
+        batch_size: int | None = None,
+        what: str = "predicting",
+    ) -> list[np.ndarray]:
+        """Returns one float32 array a row: [n, L], or [L].
+
+        Args:
+          table: rows to predict.
+          max_seq_length: no batch is padded beyond it.
+          batch_size: rows of a batch; None = about 4,096 pieces.
+          what: name of the progress bar.
+        """
+        results: list[np.ndarray | None] = [None] * len(table)
+        lengths = table.lengths
+        with tqdm.tqdm(
+            total=len(table), desc=what, unit="row", disable=None
+        ) as bar:
+            for rows in _batches(lengths, batch_size):
+                length = padded_length(
+                    int(lengths[rows].max()), maximum=max_seq_length
+                )
+                batch = table.batch(rows, length=length)
+                logits = self._forward(
+                    {n: tf.constant(batch[n]) for n in _INPUTS}
+                ).numpy()
+                for position, row in enumerate(rows):
+                    values = logits[position]
+                    if self._per_piece:
+                        values = values[: lengths[row]].copy()
+                    results[row] = values
+                bar.update(len(rows))
+        return [r for r in results if r is not None]
+
+
+def _batches(
+    lengths: np.ndarray, batch_size: int | None
+) -> Sequence[np.ndarray]:
+    if batch_size is None:
+        return batches_by_tokens(lengths, _TOKENS)
+    order = np.argsort(-lengths, kind="stable")
+    return [order[i : i + batch_size] for i in range(0, len(order), batch_size)]

@@ -1,0 +1,197 @@
+"""One update: forward, backward, clip, apply; for any task and precision.
+
+Gradients of micro-batches are summed and divided by the summed weights, so
+that 4 micro-batches of 8 give the update of one batch of 32.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
+
+import tensorflow as tf
+
+from modeling.dropout import DropoutMasks
+from training.optimizers import Gradient, Optimizer, clip_gradients
+
+Batch = Mapping[str, tf.Tensor]
+# (batch, masks) -> (sum of losses, sum of weights)
+LossFunction = Callable[[Batch, DropoutMasks], tuple[tf.Tensor, tf.Tensor]]
+
+
+class StepResult(NamedTuple):
+    """What one update reports; float32 scalars.
+
+    Attributes:
+      loss: of the update's whole batch.
+      gradient_norm: global, before clipping.
+      finite: whether the gradient was, and the update was applied.
+    """
+
+    loss: tf.Tensor
+    gradient_norm: tf.Tensor
+    finite: tf.Tensor
+
+
+class StepInputs(NamedTuple):
+    """Scalars that differ from update to update.
+
+    Attributes:
+      learning_rate: float32.
+      step: int64, updates applied so far.
+      loss_scale: float32; 1 unless float16.
+    """
+
+    learning_rate: tf.Tensor
+    step: tf.Tensor
+    loss_scale: tf.Tensor
+
+
+@dataclasses.dataclass(frozen=True)
+class TrainingFunctions:
+    """What a step is made of.
+
+    Attributes:
+      loss: of a micro-batch.
+      sums_loss: whether the update's loss is the sum, not the mean.
+      scales_loss: whether gradients are float16 and need a loss scale.
+      variables: trainable, in the optimizer's order.
+      optimizer: updates them.
+      specs: name and TensorFlow type of the batch's features.
+    """
+
+    loss: LossFunction
+    sums_loss: bool
+    scales_loss: bool
+    variables: Sequence[tf.Variable]
+    optimizer: Optimizer
+    specs: Mapping[str, str]
+
+
+class TrainingStep:
+    """Compiles and runs updates.
+
+    Each function is traced once, for batches of any shape.
+    """
+
+    def __init__(
+        self, functions: TrainingFunctions, *, micro_batches: int = 1
+    ) -> None:
+        self._functions = functions
+        self._micro_batches = micro_batches
+        batch = {
+            name: tf.TensorSpec([None, None], dtype)
+            for name, dtype in functions.specs.items()
+        }
+        seed = tf.TensorSpec([2], tf.int32)
+        scalars = StepInputs(
+            tf.TensorSpec([], tf.float32),
+            tf.TensorSpec([], tf.int64),
+            tf.TensorSpec([], tf.float32),
+        )
+        self._whole = _compiled(self._run_whole, [batch, seed, scalars])
+        if micro_batches > 1:
+            self._sums = [
+                tf.Variable(tf.zeros_like(v), trainable=False)
+                for v in functions.variables
+            ]
+            self._add = _compiled(self._run_add, [batch, seed, scalars])
+            totals = [tf.TensorSpec([], tf.float32)] * 2
+            self._apply = _compiled(self._run_apply, [*totals, scalars])
+
+    def __call__(
+        self,
+        batches: Sequence[Batch],
+        seeds: Sequence[tf.Tensor],
+        scalars: StepInputs,
+    ) -> StepResult:
+        """Applies one update.
+
+        Args:
+          batches: the micro-batches.
+          seeds: int32 [2] each, of their dropout.
+          scalars: this update's rate, step and loss scale.
+        """
+        if self._micro_batches == 1:
+            return self._whole(batches[0], seeds[0], scalars)
+        total, weight = tf.constant(0.0), tf.constant(0.0)
+        for batch, seed in zip(batches, seeds, strict=True):
+            part, part_weight = self._add(batch, seed, scalars)
+            total, weight = total + part, weight + part_weight
+        return self._apply(total, weight, scalars)
+
+    def _run_whole(
+        self, batch: Batch, seed: tf.Tensor, scalars: StepInputs
+    ) -> StepResult:
+        functions = self._functions
+        with tf.GradientTape() as tape:
+            total, weight = functions.loss(batch, DropoutMasks(seed))
+            loss = total / self._divisor(weight)
+            scaled = loss * scalars.loss_scale
+        gradients = tape.gradient(scaled, list(functions.variables))
+        if functions.scales_loss:
+            gradients = [_scaled(g, 1 / scalars.loss_scale) for g in gradients]
+        return self._finish(gradients, loss, scalars)
+
+    def _run_add(
+        self, batch: Batch, seed: tf.Tensor, scalars: StepInputs
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        functions = self._functions
+        with tf.GradientTape() as tape:
+            total, weight = functions.loss(batch, DropoutMasks(seed))
+            scaled = total * scalars.loss_scale
+        gradients = tape.gradient(scaled, list(functions.variables))
+        for accumulator, gradient in zip(self._sums, gradients, strict=True):
+            if isinstance(gradient, tf.IndexedSlices):
+                accumulator.scatter_add(gradient)
+            else:
+                accumulator.assign_add(gradient)
+        return total, weight
+
+    def _run_apply(
+        self, total: tf.Tensor, weight: tf.Tensor, scalars: StepInputs
+    ) -> StepResult:
+        divisor = self._divisor(weight)
+        factor = 1.0 / (divisor * scalars.loss_scale)
+        gradients = [_scaled(sums.read_value(), factor) for sums in self._sums]
+        with tf.control_dependencies(gradients):
+            for accumulator in self._sums:
+                accumulator.assign(tf.zeros_like(accumulator))
+        return self._finish(gradients, total / divisor, scalars)
+
+    def _divisor(self, weight: tf.Tensor) -> tf.Tensor:
+        if self._functions.sums_loss:
+            return tf.constant(1.0)
+        return tf.maximum(weight, 1e-5)  # a batch may hold no label at all
+
+    def _finish(
+        self, gradients: list[Gradient], loss: tf.Tensor, scalars: StepInputs
+    ) -> StepResult:
+        optimizer = self._functions.optimizer
+        clipped, norm = clip_gradients(gradients, optimizer.options)
+
+        def apply() -> tf.Tensor:
+            optimizer.apply(
+                clipped,
+                learning_rate=scalars.learning_rate,
+                step=scalars.step,
+            )
+            return tf.constant(True)
+
+        applied = tf.cond(
+            tf.math.is_finite(norm), apply, lambda: tf.constant(False)
+        )
+        return StepResult(loss, norm, applied)
+
+
+def _compiled(function: Callable, signature: list) -> Callable:
+    return tf.function(function, input_signature=signature, autograph=False)
+
+
+def _scaled(gradient: Gradient, factor: tf.Tensor) -> Gradient:
+    if isinstance(gradient, tf.IndexedSlices):
+        return tf.IndexedSlices(
+            gradient.values * factor, gradient.indices, gradient.dense_shape
+        )
+    return gradient * factor
