@@ -1,8 +1,9 @@
-"""Fine-tunes, evaluates and predicts named entities; BioBERT's command line.
+r"""Fine-tunes, evaluates and predicts named entities; BioBERT's command line.
 
-  python run_ner.py --do_train --do_eval --do_predict \\
-    --data_dir=datasets/NER/NCBI-disease --output_dir=outputs/ncbi \\
-    --vocab_file=biobert/vocab.txt --bert_config_file=biobert/bert_config.json \\
+  python run_ner.py --do_train --do_eval --do_predict \
+    --data_dir=datasets/NER/NCBI-disease --output_dir=outputs/ncbi \
+    --vocab_file=biobert/vocab.txt \
+    --bert_config_file=biobert/bert_config.json \
     --init_checkpoint=biobert/model.ckpt-1000000
 
 Reads files of words and tags, one word a line, a blank line between

@@ -68,6 +68,32 @@ def parse_arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
+def compare(arguments: argparse.Namespace, rust_class: Any) -> None:
+    with open(arguments.text_file, encoding="utf-8", newline="\n") as file:
+        lines = file.read().split("\n")
+    vocab_file = arguments.vocab_file
+    lower_case = infer_lower_case(vocab_file) is not False
+    watch = Stopwatch()
+    for _ in range(arguments.repeats):
+        rust = rust_class(vocab_file, lowercase=lower_case)
+        ours = load_wordpiece(vocab_file, lower_case=lower_case)
+        theirs = watch.run("Rust", rust.encode_batch, lines)
+        ids = watch.run("first pass", ours.encode_lines, lines)
+        watch.run("later pass", ours.encode_lines, lines)
+        watch.run(
+            "reference",
+            lambda texts, path=ours.reference: [path.encode(x) for x in texts],
+            lines[:REFERENCE_LINES],
+        )
+    print(f"{len(lines):,} lines, {count_words(lines):,} words")
+    watch.print()
+    differing = sum(
+        [ours.cls_id, *row, ours.sep_id] != encoding.ids
+        for row, encoding in zip(ids, theirs, strict=True)
+    )
+    print(f"lines with other ids: {differing}")
+
+
 def main() -> int:
     arguments = parse_arguments()
     try:
@@ -79,31 +105,7 @@ def main() -> int:
             file=sys.stderr,
         )
         return 2
-    with open(arguments.text_file, encoding="utf-8", newline="\n") as file:
-        lines = file.read().split("\n")
-    lower_case = infer_lower_case(arguments.vocab_file) is not False
-    watch = Stopwatch()
-    for _ in range(arguments.repeats):
-        rust = BertWordPieceTokenizer(
-            arguments.vocab_file, lowercase=lower_case
-        )
-        ours = load_wordpiece(arguments.vocab_file, lower_case=lower_case)
-        theirs = watch.run("Rust", rust.encode_batch, lines)
-        ids = watch.run("first pass", ours.encode_lines, lines)
-        watch.run("later pass", ours.encode_lines, lines)
-        watch.run(
-            "reference",
-            lambda texts, path=ours.reference: [path.encode(x) for x in texts],
-            lines[:REFERENCE_LINES],
-        )
-    print(f"{len(lines):,} lines, {count_words(lines):,} words")
-    watch.print()
-    special = [ours.cls_id], [ours.sep_id]
-    differing = sum(
-        special[0] + row + special[1] != encoding.ids
-        for row, encoding in zip(ids, theirs, strict=True)
-    )
-    print(f"lines with other ids: {differing}")
+    compare(arguments, BertWordPieceTokenizer)
     return 0
 
 

@@ -1,28 +1,31 @@
 """How every script starts and ends.
 
-An `InputError` is one line and exit code 2; so is a wrong flag. Anything else
-is a defect of ours and keeps its stack trace. SIGTERM ends with 143 and
-Ctrl-C with 130, after a checkpoint has been saved where there is one.
+An `InputError` is one line and exit code 2; so is a wrong flag, a full disk, a
+lack of memory. Anything else is a defect of ours: one line too, exit code 1.
+--debug adds the stack traces. SIGTERM ends with 143 and Ctrl-C with 130, after
+a checkpoint has been saved where there is one.
 """
 
 from __future__ import annotations
 
-import errno
 import os
 import sys
+import traceback
 from collections.abc import Callable, Sequence
-
+from types import TracebackType
 
 from absl import flags, logging
 
-from cli import usage
+from cli import refusals, usage
 from foundation.errors import InputError
 from training.interruption import Interrupted
 
 # Read when TensorFlow is first imported: without the first, it loads Keras 3
 # beside tf_keras, which takes three seconds; the second hides its banner.
 os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+# (and, without a GPU driver, its complaint that there is none).
+_QUIET = "2" if os.path.exists("/dev/nvidiactl") else "3"
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", _QUIET)
 
 EXIT_INPUT = 2
 EXIT_NOTHING_DONE = 3  # the run was complete before it began
@@ -32,6 +35,8 @@ _SIGNAL_BASE = 128
 def run(
     main: Callable[[Sequence[str]], int | None],
     fv: flags.FlagValues = flags.FLAGS,
+    *,
+    argv: Sequence[str] | None = None,
 ) -> None:
     """Parses the command line, runs `main`, exits with its code.
 
@@ -39,10 +44,15 @@ def run(
       main: takes what is left of the command line; returns an exit code, or
         None for 0.
       fv: the script's flags.
+      argv: the command line; None = the process's own.
     """
     logging.use_absl_handler()
     logging.set_verbosity(logging.INFO)
-    sys.exit(_guarded(main, fv, sys.argv))
+    words = list(sys.argv if argv is None else argv)
+    sys.excepthook = lambda kind, error, trace: _tell_defect(
+        kind, error, trace=trace, with_trace=_debug(fv, words)
+    )
+    sys.exit(_guarded(main, fv, words))
 
 
 def _guarded(
@@ -54,25 +64,9 @@ def _guarded(
         print(usage.text(fv, sys.modules["__main__"].__doc__ or ""))
         return 0
     try:
-        rest = fv(argv)
-        if len(rest) > 1:
-            raise InputError(
-                "words without a flag on the command line",
-                got=" ".join(rest[1:4]),
-                expected="--flag=value",
-                next_step="write --name=value without blanks around =",
-            )
-        return main(rest) or 0
-    except flags.Error as error:
-        return _say(str(error).rstrip("."), "see --help")
+        return _answered(main, fv, argv)
     except InputError as error:
-        if "--debug" in argv:
-            raise
-        return _say(str(error), None)
-    except OSError as error:
-        if "--debug" in argv or error.errno is None:
-            raise
-        return _say(_of_system(error), _next_step(error.errno))
+        return _say(error, with_trace=_debug(fv, argv))
     except Interrupted as stop:
         print(f"Saved and stopped: {stop}.", file=sys.stderr)
         return _SIGNAL_BASE + stop.number
@@ -81,26 +75,73 @@ def _guarded(
         return _SIGNAL_BASE + 2
 
 
-def _say(text: str, next_step: str | None) -> int:
-    line = " ".join(text.split())
-    if next_step:
-        line += f". Next: {next_step}"
-    print(f"ERROR: {line}", file=sys.stderr)
+def _answered(
+    main: Callable[[Sequence[str]], int | None],
+    fv: flags.FlagValues,
+    argv: Sequence[str],
+) -> int:
+    """Runs `main`; errors of others that a person can mend become ours."""
+    rest = _parsed(fv, argv)
+    try:
+        return main(rest) or 0
+    except flags.Error as error:
+        raise refusals.of_flags(error, fv) from error
+    except OSError as error:
+        if error.errno is None:
+            raise
+        raise refusals.of_system(error) from error
+    except MemoryError as error:
+        raise refusals.out_of_memory("no memory left") from error
+    except refusals.tensorflow_errors() as error:
+        refusal = refusals.of_tensorflow(error)
+        if refusal is None:
+            raise
+        raise refusal from error
+
+
+def _parsed(fv: flags.FlagValues, argv: Sequence[str]) -> Sequence[str]:
+    # absl would take "=x" in "--output_dir =x" for the folder's name.
+    torn = [i for i, word in enumerate(argv) if word.startswith("=")]
+    if torn:
+        raise refusals.of_words(argv[torn[0] :], argv)
+    try:
+        rest: Sequence[str] = fv(argv)
+    except (flags.Error, ValueError) as error:  # ValueError: --nox=1
+        raise refusals.of_flags(error, fv) from error
+    if len(rest) > 1:
+        raise refusals.of_words(rest[1:], argv)
+    return rest
+
+
+def _debug(fv: flags.FlagValues, argv: Sequence[str]) -> bool:
+    # The flag has no value yet where the command line cannot be parsed.
+    return "--debug" in argv or ("debug" in fv and bool(fv["debug"].value))
+
+
+def _say(error: InputError, *, with_trace: bool) -> int:
+    if with_trace:
+        traceback.print_exception(error)
+    print(f"ERROR: {error}", file=sys.stderr)
     return EXIT_INPUT
 
 
-def _of_system(error: OSError) -> str:
-    where = f"{error.filename}: " if error.filename else ""
-    return (
-        f"{where}the file system refuses: got "
-        f"{error.strerror or os.strerror(error.errno or 0)}, expected a file "
-        "or folder that can be read and written"
+def _tell_defect(
+    kind: type[BaseException],
+    error: BaseException,
+    *,
+    trace: TracebackType | None,
+    with_trace: bool,
+) -> None:
+    """Says where the program failed, without what could be a note's text."""
+    if with_trace:
+        traceback.print_exception(kind, error, trace)
+    frames = traceback.extract_tb(trace)
+    where = f"{frames[-1].filename}:{frames[-1].lineno}" if frames else "start"
+    refusal = InputError(
+        "a defect of this program",
+        got=f"{kind.__name__} at {where}",
+        expected="no such error",
+        next_step="repeat with --debug, which shows the whole trace (it may "
+        "hold text of your data), and report it",
     )
-
-
-def _next_step(number: int) -> str:
-    if number in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-        return "free disk space or choose another --output_dir"
-    if number in (errno.EACCES, errno.EPERM, errno.EROFS):
-        return "change the permissions or choose another --output_dir"
-    return "check the path"
+    print(f"ERROR: {refusal}", file=sys.stderr)

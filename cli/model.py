@@ -12,9 +12,7 @@ from foundation import files
 from foundation.errors import InputError
 from modeling.config import GELU_FORMS, Config, read_config, with_dropout
 from modeling.weights import known_models
-
-# A flag belongs to the script that has it: its --help lists it.
-flags.disclaim_key_flags()
+from modeling.weights.checkpoint_paths import check_checkpoint
 
 PRECISIONS = ("float32", "bfloat16", "float16")
 _CONFIG_NAMES = ("bert_config.json", "albert_config.json", "config.json")
@@ -84,8 +82,10 @@ def read(fv: flags.FlagValues) -> ModelFlags:
     """Returns the options of parsed flags; reads the config file.
 
     Raises:
-      InputError: no config, or a config that cannot be.
+      InputError: no checkpoint, no config, or a config that cannot be.
     """
+    if fv.init_checkpoint:
+        check_checkpoint(fv.init_checkpoint)
     path = _config_path(fv)
     config = with_dropout(
         read_config(path),
@@ -105,6 +105,19 @@ def folder_of_checkpoint(path: str) -> str:
     if files.exists(path) and files.is_directory(path):
         return path
     return path.rpartition("/")[0] or "."
+
+
+def vocabulary_beside(checkpoint: str) -> str | None:
+    """Returns the vocabulary in a checkpoint's folder, if there is one."""
+    folder = folder_of_checkpoint(checkpoint)
+    if not files.exists(folder):
+        return None
+    names = files.list_directory(folder)
+    found = [n for n in names if n == "vocab.txt" or n.endswith(".model")]
+    if len(found) != 1:
+        return None
+    logging.info("Vocabulary: %s", files.join(folder, found[0]))
+    return files.join(folder, found[0])
 
 
 def _config_path(fv: flags.FlagValues) -> str:

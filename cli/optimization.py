@@ -9,9 +9,6 @@ from absl import flags
 
 from foundation.errors import InputError
 
-# A flag belongs to the script that has it: its --help lists it.
-flags.disclaim_key_flags()
-
 
 def define(fv: flags.FlagValues, *, defaults: Mapping[str, Any]) -> None:
     """Declares the flags; `defaults` are the script's, by flag name."""

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Mapping
 from typing import Any
 
 from absl import flags, logging
 
-from foundation import files
+from foundation import disk, files
 from foundation.errors import InputError
 
-# A flag belongs to the script that has it: its --help lists it.
-flags.disclaim_key_flags()
-
 # What a run leaves in its folder beside checkpoints and prediction files.
-_OWN_FILES = ("checkpoint", "label_map.json", "metrics.jsonl", "run.flags")
+RUN_FLAGS = "run.flags"
+_OWN_FILES = ("checkpoint", "label_map.json", "metrics.jsonl", RUN_FLAGS)
 _OWN_PREFIXES = ("model.ckpt-", "events.out.tfevents.")
 
 
@@ -125,6 +124,14 @@ def check(fv: flags.FlagValues) -> None:
             expected="at least one of them",
             next_step="add --do_train=true",
         )
+    if fv.overwrite_output_dir and not fv.do_train:
+        raise InputError(
+            "--overwrite_output_dir would remove the model that is asked for",
+            got="--overwrite_output_dir without --do_train",
+            expected="both, to train anew, or neither",
+            next_step="leave --overwrite_output_dir out: results are replaced "
+            "anyway",
+        )
     if fv.eval_every_steps and fv.eval_every_epochs:
         raise InputError(
             "two ways of saying when to evaluate",
@@ -142,10 +149,15 @@ def check(fv: flags.FlagValues) -> None:
         )
 
 
-def draw_seed(given: int | None) -> int:
-    """Returns the seed of a fresh run; an unset one is drawn and logged."""
-    if given is not None:
-        return given
+def find_seed(fv: flags.FlagValues) -> int:
+    """Returns the seed: given, or kept by an earlier run, or drawn now."""
+    if fv.seed is not None:
+        return int(fv.seed)
+    kept = files.join(fv.output_dir, RUN_FLAGS)
+    if files.exists(kept) and not fv.overwrite_output_dir:
+        match = re.search(rb"^--seed=(\d+)$", files.read_bytes(kept), re.M)
+        if match:
+            return int(match.group(1))
     seed = secrets.randbelow(2**31 - 1)
     logging.info("--seed is not given: %d was drawn.", seed)
     return seed
@@ -162,6 +174,7 @@ def prepare_output_dir(folder: str, *, overwrite: bool) -> None:
             path=folder,
         )
     files.make_directory(folder)
+    disk.check_writable(folder)
     if not overwrite:
         return
     for name in files.list_directory(folder):
@@ -180,7 +193,7 @@ def write_flags(fv: flags.FlagValues, folder: str, *, seed: int) -> None:
             continue
         text = str(value).lower() if isinstance(value, bool) else str(value)
         lines.append(f"--{name}={text}")
-    with files.write_atomically(files.join(folder, "run.flags")) as file:
+    with files.write_atomically(files.join(folder, RUN_FLAGS)) as file:
         file.write("\n".join(lines) + "\n")
 
 

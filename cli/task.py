@@ -13,9 +13,6 @@ from tasks.catalog import corpus_names, find_corpus
 from tasks.corpus import TaggingCorpus
 from tasks.tag_schemes import LABEL_SCHEMES
 
-# A flag belongs to the script that has it: its --help lists it.
-flags.disclaim_key_flags()
-
 
 def define(fv: flags.FlagValues, *, defaults: Mapping[str, Any]) -> None:
     """Declares the flags; `defaults` are the script's, by flag name."""

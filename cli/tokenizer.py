@@ -1,4 +1,4 @@
-"""The tokenizer's flags -> options -> a tokenizer.
+"""How text is cut into pieces: the vocabulary and its casing.
 
 The same flags in every script: which vocabulary, and how text is cleaned
 before it is cut. What is not given is found out from the files, and logged.
@@ -74,8 +74,8 @@ def define(fv: flags.FlagValues, *, defaults: Mapping[str, Any]) -> None:
         "strip_accents",
         defaults.get("strip_accents", "auto"),
         list(_STRIP_ACCENTS),
-        "Whether accents are taken off (maçã -> maca); auto: when text is "
-        "lower-cased, as BERT does.",
+        "Whether letters lose their accents; auto: when text is lower-cased, "
+        "as BERT does.",
         flag_values=fv,
     )
     flags.DEFINE_enum(

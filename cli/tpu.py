@@ -6,9 +6,6 @@ from absl import flags
 
 from foundation.errors import InputError
 
-# A flag belongs to the script that has it: its --help lists it.
-flags.disclaim_key_flags()
-
 
 def define(fv: flags.FlagValues) -> None:
     """Declares the flags, with the originals' defaults."""

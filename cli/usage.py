@@ -37,10 +37,7 @@ def _entry(flag: flags.Flag[Any]) -> str:
     head = f"--{flag.name}"
     if flag.default is not None:
         head += f"={_shown(flag.default)}"
-    choices = getattr(flag.parser, "enum_values", None)
     help_text = flag.help or ""
-    if choices:
-        help_text = f"[{'|'.join(choices)}] {help_text}"
     body = textwrap.fill(
         " ".join(help_text.split()),
         width=_WIDTH,

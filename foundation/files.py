@@ -87,6 +87,11 @@ def glob(pattern: str) -> list[str]:
     return sorted(local_glob.glob(pattern))
 
 
+def escaped(path: str) -> str:
+    """Returns a `glob` pattern that matches `path` alone: data [old]/x."""
+    return path if is_remote(path) else local_glob.escape(path)
+
+
 def join(folder: str, *names: str) -> str:
     """Joins path parts; remote paths keep forward slashes."""
     if is_remote(folder):
@@ -254,14 +259,20 @@ def write_atomically(path: str, mode: str = "w") -> Iterator[IO[Any]]:
         with contextlib.suppress(OSError):
             remove(temporary)
         if isinstance(error, OSError) and _is_about(error, temporary, path):
-            raise InputError(
-                "cannot write the file",
-                got=error.strerror,
-                expected="a folder you may write to, with room on its disk",
-                next_step="free some space, or choose another place",
-                path=path,
-            ) from error
+            raise cannot_write(error, path) from error
         raise
+
+
+def cannot_write(error: OSError, path: str) -> InputError:
+    """Returns the refusal of a full or protected disk."""
+    return InputError(
+        "cannot write here" if is_directory(path) else "cannot write the file",
+        got=error.strerror or type(error).__name__,
+        expected="a folder you may write to, with room on its disk",
+        next_step="free some space, change its permissions, or choose another "
+        "--output_dir",
+        path=path,
+    )
 
 
 def _is_about(error: OSError, *paths: str) -> bool:

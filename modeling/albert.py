@@ -40,6 +40,7 @@ class AlbertEncoder(layers.NamedWeights):
             initializer_range=config.initializer_range,
             seed=seed,
             dtype=dtype,
+            epsilon=config.layer_norm_epsilon,
             name="albert",
         )
         self.config = config
@@ -115,21 +116,26 @@ class AlbertEncoder(layers.NamedWeights):
                 p, config.attention_probs_dropout_prob, f"{place}/self"
             ),
         )
-        attended = self.dense(attended, f"{scope}/attention_1/output/dense")
-        attended = masks(
-            attended, config.hidden_dropout_prob, f"{place}/projected"
+        attended = tf.cast(
+            self.dense(attended, f"{scope}/attention_1/output/dense"),
+            tf.float32,
         )
-        x = self.layer_norm(
-            x + tf.cast(attended, tf.float32), f"{scope}/LayerNorm"
+        x = self.add_and_norm(
+            x,
+            masks(attended, config.hidden_dropout_prob, f"{place}/projected"),
+            f"{scope}/LayerNorm",
         )
         feed_forward = f"{scope}/ffn_1/intermediate"
         inner = self._activation(
-            self.dense(x, f"{feed_forward}/dense")
+            self.dense(x, f"{feed_forward}/dense"), masks.training
         )  # [B, S, F]
-        outer = self.dense(inner, f"{feed_forward}/output/dense")  # [B, S, D]
-        outer = masks(outer, config.hidden_dropout_prob, f"{place}/output")
-        return self.layer_norm(
-            x + tf.cast(outer, tf.float32), f"{scope}/LayerNorm_1"
+        outer = tf.cast(
+            self.dense(inner, f"{feed_forward}/output/dense"), tf.float32
+        )
+        return self.add_and_norm(
+            x,
+            masks(outer, config.hidden_dropout_prob, f"{place}/output"),
+            f"{scope}/LayerNorm_1",
         )
 
     def _pool(self, x: tf.Tensor) -> tf.Tensor:

@@ -38,6 +38,7 @@ class BertEncoder(layers.NamedWeights):
             initializer_range=config.initializer_range,
             seed=seed,
             dtype=dtype,
+            epsilon=config.layer_norm_epsilon,
             name="bert",
         )
         self.config = config
@@ -110,21 +111,22 @@ class BertEncoder(layers.NamedWeights):
                 p, config.attention_probs_dropout_prob, f"{scope}/self"
             ),
         )
-        attended = self.dense(attended, f"{scope}/attention/output/dense")
-        attended = masks(
-            attended, config.hidden_dropout_prob, f"{scope}/attention"
+        attended = tf.cast(
+            self.dense(attended, f"{scope}/attention/output/dense"), tf.float32
         )
-        x = self.layer_norm(
-            x + tf.cast(attended, tf.float32),
+        x = self.add_and_norm(
+            x,
+            masks(attended, config.hidden_dropout_prob, f"{scope}/attention"),
             f"{scope}/attention/output/LayerNorm",
         )
         inner = self._activation(
-            self.dense(x, f"{scope}/intermediate/dense")
+            self.dense(x, f"{scope}/intermediate/dense"), masks.training
         )  # [B, S, F]
-        outer = self.dense(inner, f"{scope}/output/dense")  # [B, S, D]
-        outer = masks(outer, config.hidden_dropout_prob, f"{scope}/output")
-        return self.layer_norm(
-            x + tf.cast(outer, tf.float32), f"{scope}/output/LayerNorm"
+        outer = tf.cast(self.dense(inner, f"{scope}/output/dense"), tf.float32)
+        return self.add_and_norm(
+            x,
+            masks(outer, config.hidden_dropout_prob, f"{scope}/output"),
+            f"{scope}/output/LayerNorm",
         )
 
     def _pool(self, x: tf.Tensor) -> tf.Tensor:

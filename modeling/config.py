@@ -57,6 +57,11 @@ class BertConfig:
         """Width of the embedding tables: H for BERT, E for ALBERT."""
         return self.hidden_size
 
+    @property
+    def layer_norm_epsilon(self) -> float:
+        """Hugging Face's layer_norm_eps where there is one, else BERT's."""
+        return float(self.extra.get("layer_norm_eps", 1e-12))
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class AlbertConfig:
@@ -94,6 +99,11 @@ class AlbertConfig:
     def embedding_width(self) -> int:
         """Width of the embedding tables: H for BERT, E for ALBERT."""
         return self.embedding_size
+
+    @property
+    def layer_norm_epsilon(self) -> float:
+        """Hugging Face's layer_norm_eps where there is one, else BERT's."""
+        return float(self.extra.get("layer_norm_eps", 1e-12))
 
 
 Config = BertConfig | AlbertConfig
@@ -150,7 +160,7 @@ def config_from_dict(values: Mapping[str, Any]) -> Config:
     if "vocab_size" not in known:
         raise InputError(
             "the model's config has no vocab_size",
-            got=f"keys {', '.join(sorted(values)) or '(none)'}",
+            got=f"{len(values)} other keys",
             expected="a key vocab_size",
             next_step="pass the config that came with the checkpoint",
         )

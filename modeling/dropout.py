@@ -29,11 +29,16 @@ class DropoutMasks:
     def __init__(self, seed: tf.Tensor | None) -> None:
         self._seed = seed
 
+    @property
+    def training(self) -> bool:
+        """Returns whether the pass is one of training."""
+        return self._seed is not None
+
     def __call__(self, x: tf.Tensor, rate: float, place: str) -> tf.Tensor:
         """Zeroes a share `rate` of x's elements and scales the rest up.
 
         Args:
-          x: any shape.
+          x: any shape, float32: other types are slow on a CPU.
           rate: from 0 to less than 1.
           place: name of the place, other for each place of the model.
         """

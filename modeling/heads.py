@@ -44,10 +44,11 @@ class MaskedLanguageModel(layers.NamedWeights):
             initializer_range=config.initializer_range,
             seed=seed,
             dtype=dtype,
+            epsilon=config.layer_norm_epsilon,
             name="masked_lm",
         )
         # Not an attribute that Keras tracks: the encoder owns the table.
-        self._table = lambda: encoder.embedding_table()
+        self._table = encoder.embedding_table
         self._activation = layers.activation(config.hidden_act, gelu_form)
 
     def call(
@@ -67,7 +68,7 @@ class MaskedLanguageModel(layers.NamedWeights):
         )  # [B, P, D]
         chosen = tf.reshape(chosen, [-1, sequence_output.shape[-1]])
         scope = "cls/predictions/transform"
-        x = self._activation(self.dense(chosen, f"{scope}/dense"))
+        x = self._activation(self.dense(chosen, f"{scope}/dense"), False)
         x = self.layer_norm(x, f"{scope}/LayerNorm")  # [B * P, E]
         table = tf.cast(self._table(), self.matrix_dtype)
         logits = tf.matmul(

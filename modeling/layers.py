@@ -12,15 +12,16 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import tensorflow as tf
 import tf_keras
 
+from modeling import gradients
 from modeling.dropout import place_id
 
-LAYER_NORM_EPSILON = 1e-12  # tf.contrib.layers.layer_norm's, for float32
+Activation = Callable[[tf.Tensor, bool], tf.Tensor]
 MASKED_SCORE = -10000.0  # added to the score of a key that is padding
 
 
@@ -50,6 +51,7 @@ class NamedWeights(tf_keras.layers.Layer):
       seed: of the start values.
       dtype: of the matrix products: float32, bfloat16 or float16. The
         weights are float32 always.
+      epsilon: of the layer norms.
     """
 
     def __init__(
@@ -59,9 +61,11 @@ class NamedWeights(tf_keras.layers.Layer):
         initializer_range: float,
         seed: int,
         dtype: str = "float32",
+        epsilon: float = gradients.LAYER_NORM_EPSILON,
         name: str | None = None,
     ) -> None:
         super().__init__(name=name, dtype="float32")
+        self._epsilon = epsilon
         self.matrix_dtype = tf.as_dtype(dtype)
         self.named: dict[str, tf.Variable] = {}
         for variable in variables:
@@ -72,14 +76,11 @@ class NamedWeights(tf_keras.layers.Layer):
             )
 
     def dense(self, x: tf.Tensor, scope: str) -> tf.Tensor:
-        """Returns x @ kernel + bias.
+        """Returns x @ kernel + bias, computed in the compute dtype.
 
         Args:
           x: [..., in].
           scope: name of the dense layer; owns `kernel` [in, out], `bias`.
-
-        Returns:
-          [..., out] in the compute dtype.
         """
         return affine(
             tf.cast(x, self.matrix_dtype),
@@ -91,10 +92,19 @@ class NamedWeights(tf_keras.layers.Layer):
         """Returns a weight in the compute dtype."""
         return tf.cast(self.named[name], self.matrix_dtype)
 
+    def add_and_norm(
+        self, x: tf.Tensor, update: tf.Tensor, scope: str
+    ) -> tf.Tensor:
+        """Returns layer norm of the residual sum x + update; float32."""
+        return self.layer_norm(x + update, scope)
+
     def layer_norm(self, x: tf.Tensor, scope: str) -> tf.Tensor:
         """Returns layer norm over the last axis; float32 in, float32 out."""
-        return layer_norm(
-            x, self.named[f"{scope}/gamma"], self.named[f"{scope}/beta"]
+        return gradients.layer_norm(
+            tf.cast(x, tf.float32),
+            self.named[f"{scope}/gamma"],
+            self.named[f"{scope}/beta"],
+            epsilon=self._epsilon,
         )
 
 
@@ -145,33 +155,30 @@ def affine(x: tf.Tensor, kernel: tf.Tensor, bias: tf.Tensor) -> tf.Tensor:
     return tf.reshape(product, shape)
 
 
-def layer_norm(x: tf.Tensor, gamma: tf.Tensor, beta: tf.Tensor) -> tf.Tensor:
-    """Returns x normalised over its last axis, scaled and shifted; float32."""
-    x = tf.cast(x, tf.float32)
-    mean = tf.reduce_mean(x, axis=-1, keepdims=True)
-    centred = x - mean
-    variance = tf.reduce_mean(tf.square(centred), axis=-1, keepdims=True)
-    scale = tf.math.rsqrt(variance + LAYER_NORM_EPSILON) * gamma
-    return centred * scale + beta
-
-
-def activation(name: str, gelu_form: str) -> Callable[[tf.Tensor], tf.Tensor]:
+def activation(name: str, gelu_form: str) -> Activation:
     """Returns the function that a config's hidden_act names.
 
     Args:
       name: "gelu", "gelu_new" (Hugging Face's tanh form), "relu", "tanh",
         "linear" or "".
       gelu_form: "erf" or "tanh": which function "gelu" means.
+
+    Returns:
+      A function of x and of whether the pass is a training one.
     """
-    functions: Mapping[str, Callable[[tf.Tensor], tf.Tensor]] = {
-        "gelu": lambda x: tf.nn.gelu(x, approximate=gelu_form == "tanh"),
-        "gelu_new": lambda x: tf.nn.gelu(x, approximate=True),
-        "relu": tf.nn.relu,
-        "tanh": tf.tanh,
-        "linear": tf.identity,
-        "": tf.identity,
-    }
-    return functions[name]
+    if name in ("gelu", "gelu_new"):
+        form = "tanh" if name == "gelu_new" else gelu_form
+        for_training = gradients.gelu(form)
+
+        def gelu(x: tf.Tensor, training: bool) -> tf.Tensor:
+            if training:
+                return for_training(x)
+            # In this form TensorFlow fuses product, bias and GELU into one.
+            return tf.nn.gelu(x, approximate=form == "tanh")
+
+        return gelu
+    simple = {"relu": tf.nn.relu, "tanh": tf.tanh}.get(name, tf.identity)
+    return lambda x, _: simple(x)
 
 
 def attention_mask(input_mask: tf.Tensor) -> tf.Tensor:

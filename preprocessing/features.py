@@ -41,6 +41,9 @@ class FeatureTable:
     Args:
       specs: the features; every row has all of them, of one length.
       rows: name -> values [n], one mapping a row; consumed once.
+
+    Raises:
+      ValueError: the features of a row differ in length.
     """
 
     def __init__(
@@ -50,9 +53,15 @@ class FeatureTable:
     ) -> None:
         self.specs = tuple(specs)
         parts: dict[str, list[np.ndarray]] = {s.name: [] for s in specs}
-        lengths = []
+        lengths: list[int] = []
         for row in rows:
-            lengths.append(len(row[self.specs[0].name]))
+            sizes = {s.name: len(row[s.name]) for s in self.specs}
+            if len(set(sizes.values())) != 1:
+                raise ValueError(
+                    f"row {len(lengths)}: got features of lengths {sizes}, "
+                    "expected one length"
+                )
+            lengths.append(sizes[self.specs[0].name])
             for spec in self.specs:
                 parts[spec.name].append(np.asarray(row[spec.name], spec.dtype))
         self.lengths = np.array(lengths, np.int32)

@@ -82,9 +82,7 @@ def _cut(order: np.ndarray, size: int) -> list[np.ndarray]:
 
 
 def padded_length(longest: int, *, maximum: int) -> int:
-    """Returns the length a batch is padded to: a multiple of 8, at most
-    `maximum`.
-    """
+    """Returns a batch's padded length: a multiple of 8, at most `maximum`."""
     rounded = -(-longest // _LENGTH_STEP) * _LENGTH_STEP
     return min(rounded, maximum)
 

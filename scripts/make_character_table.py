@@ -16,14 +16,11 @@ import sys
 import textwrap
 import unicodedata
 from collections.abc import Callable, Iterator
-from pathlib import Path
+
+from foundation import files
+from preprocessing.characters import TABLE_FILE
 
 UNICODE_VERSION = "14.0.0"
-TARGET = (
-    Path(__file__).resolve().parent.parent
-    / "preprocessing"
-    / "characters_unicode14.txt"
-)
 _CHARACTERS = [chr(code) for code in range(sys.maxunicode + 1)]
 _HEADER = """\
 # Made by scripts/make_character_table.py; do not edit.
@@ -141,8 +138,9 @@ def main() -> int:
             file=sys.stderr,
         )
         return 2
-    TARGET.write_text(make_table(), encoding="ascii", newline="\n")
-    print(f"wrote {TARGET} ({TARGET.stat().st_size:,} bytes)")
+    with files.write_atomically(TABLE_FILE) as file:
+        file.write(make_table())
+    print(f"wrote {TABLE_FILE} ({files.size_of(TABLE_FILE):,} bytes)")
     return 0
 
 

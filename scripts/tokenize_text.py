@@ -1,11 +1,11 @@
-"""Shows how a model's tokenizer cuts text: lines in, lists of ids out.
+r"""Shows how a model's tokenizer cuts text: lines in, lists of ids out.
 
 Reads lines on standard input and writes, for each, one JSON list: the ids of
 its pieces, or with --pieces the pieces themselves. [CLS] and [SEP] are left
 out. For example:
 
-  echo "Aspirin inhibits COX-2." | python scripts/tokenize_text.py
-  --vocab_file=biobert/vocab.txt --pieces
+  echo "Aspirin inhibits COX-2." | python scripts/tokenize_text.py \
+    --vocab_file=biobert/vocab.txt --pieces
 """
 
 from __future__ import annotations

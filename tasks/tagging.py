@@ -17,7 +17,7 @@ from evaluation.tokens import score_tokens
 from preprocessing.features import INPUT_SPECS, FeatureSpec, FeatureTable
 from preprocessing.tokenization import Tokenizer
 from tasks import ner_scores, tagging_outputs
-from tasks.corpus import TaggingCorpus, read_split
+from tasks.corpus import SplitFile, TaggingCorpus, read_split
 from tasks.labels import SPECIAL_LABELS, LabelMap
 from tasks.readers import TaggedSentence
 from tasks.tag_schemes import OUTSIDE, normalize_tags
@@ -109,7 +109,17 @@ class TaggingTask(Task):
 
     def read(self, split: str) -> Split:
         """Reads, checks and featurizes one part of the corpus."""
-        sentences, used = read_split(self._corpus, self._data_dir, split)
+        return self.featurize(
+            split, *read_split(self._corpus, self._data_dir, split)
+        )
+
+    def featurize(
+        self,
+        split: str,
+        sentences: Sequence[TaggedSentence],
+        used: Sequence[SplitFile],
+    ) -> Split:
+        """Checks and featurizes what `read_split` returned."""
         start = 0
         for file in used:
             part = sentences[start : start + file.num_sentences]
@@ -282,8 +292,9 @@ def _rows(
 
 
 def _log_softmax(logits: np.ndarray) -> np.ndarray:
-    shifted = logits - logits.max(axis=-1, keepdims=True)
-    return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+    shifted: np.ndarray = logits - logits.max(axis=-1, keepdims=True)
+    total = np.exp(shifted).sum(axis=-1, keepdims=True)
+    return np.asarray(shifted - np.log(total))
 
 
 def _mean_loss(

@@ -8,6 +8,7 @@ renamed, the `checkpoint` pointer last (DESIGN 2.3).
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import hashlib
 import json
@@ -23,9 +24,10 @@ from foundation import files
 from foundation.errors import InputError
 from modeling.weights import tf1
 
-_BUNDLE_SUFFIXES = (".data-00000-of-00001", ".index")
-_NAME = re.compile(r"model\.ckpt-(\d+)\.index$")
+_DATA, _INDEX, _SIDECAR = ".data-00000-of-00001", ".index", ".resume.json"
+_NAME = re.compile(r"model\.ckpt-(\d+)\.(index|resume\.json|meta|data-.*)$")
 _PARTIAL = ".partial-"  # start of the names of files still being written
+_TEMPORARY = re.compile(r"\.tmp-\d+$")  # of files.write_atomically
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -87,53 +89,91 @@ class CheckpointFolder:
         if not files.exists(self.folder):
             return None
         self._remove_partial_files()
-        steps = self._complete_steps()
+        pointed, steps = self._pointed_step(), self._complete_steps()
+        damaged = 0
+        if pointed is not None and pointed not in steps:
+            damaged += 1
+            self._report(pointed, "its index is missing")
         for step in reversed(steps):
             problem = self._problem(step)
             if problem is None:
                 return self.prefix(step), self._read_state(step)
-            logging.warning(
-                "%s is damaged (%s); the checkpoint before it is used.",
-                self.prefix(step),
-                problem,
-            )
-        if not steps:
+            damaged += 1
+            self._report(step, problem)
+        if not damaged:
             return None
         raise InputError(
             "every checkpoint in the output folder is damaged",
-            got=f"{len(steps)} damaged",
+            got=f"{damaged} damaged",
             expected="at least one sound checkpoint",
             next_step="start again with --overwrite_output_dir",
             path=self.folder,
         )
 
     def save(self, tensors: Mapping[str, tf.Tensor], state: ResumeState) -> str:
-        """Writes a checkpoint and makes it the newest; returns its prefix."""
+        """Writes a checkpoint and makes it the newest; returns its prefix.
+
+        A step that is there already, sound, keeps its bundle: within a run
+        the weights are a function of the step.
+        """
         files.make_directory(self.folder)
         step = state.global_step
         partial = files.join(self.folder, f"{_PARTIAL}model.ckpt-{step}")
-        tf1.write_bundle(partial, tensors)
-        tf1.Tf1Bundle(partial)  # raises where the index cannot be read back
-        digest = _sha256_of_bundle(partial)
-        for suffix in _BUNDLE_SUFFIXES:
-            _flush_to_disk(partial + suffix)
-            files.rename(partial + suffix, self.prefix(step) + suffix)
-        state = dataclasses.replace(state, bundle_sha256=digest)
-        with files.write_atomically(self._sidecar(step)) as file:
-            file.write(json.dumps(dataclasses.asdict(state), indent=1) + "\n")
+        try:
+            tf1.write_bundle(partial, tensors)
+            tf1.Tf1Bundle(partial).check()
+            self._put_in_place(partial, state)
+        except BaseException:
+            # Room for the next try; a kill leaves it to the next start.
+            with contextlib.suppress(OSError):
+                self._remove_partial_files()
+            raise
         self._write_pointer(step)
         self._drop_old(state)
         return self.prefix(step)
 
-    def _sidecar(self, step: int) -> str:
-        return f"{self.prefix(step)}.resume.json"
+    def _put_in_place(self, partial: str, state: ResumeState) -> None:
+        """Gives a written bundle its name; the index comes last.
+
+        Without an index it is no checkpoint; with it all of it is there.
+        """
+        step = state.global_step
+        prefix = self.prefix(step)
+        digest = _sha256_of_bundle(partial)
+        if self._keeps_bundle(step, digest):
+            self._write_sidecar(state, _sha256_of_bundle(prefix))
+            self._remove_partial_files()
+            return
+        files.remove(prefix + _INDEX)
+        for suffix in (_DATA, _INDEX):
+            _flush_to_disk(partial + suffix)
+        files.rename(partial + _DATA, prefix + _DATA)
+        self._write_sidecar(state, digest)
+        files.rename(partial + _INDEX, prefix + _INDEX)
+        _flush_to_disk(self.folder)
+
+    def _keeps_bundle(self, step: int, digest: str) -> bool:
+        prefix = self.prefix(step)
+        if step not in self._complete_steps() or self._problem(step):
+            return False
+        # Without a sidecar it is an original's, which may hold other names.
+        return (
+            not files.exists(prefix + _SIDECAR)
+            or _sha256_of_bundle(prefix) == digest
+        )
+
+    def _write_sidecar(self, state: ResumeState, digest: str) -> None:
+        state = dataclasses.replace(state, bundle_sha256=digest)
+        path = self.prefix(state.global_step) + _SIDECAR
+        with files.write_atomically(path) as file:
+            file.write(json.dumps(dataclasses.asdict(state), indent=1) + "\n")
 
     def _complete_steps(self) -> list[int]:
         pointed = self._pointed_step()
         steps = [
             int(match.group(1))
             for name in files.list_directory(self.folder)
-            if (match := _NAME.match(name))
+            if (match := _NAME.match(name)) and match.group(2) == "index"
         ]
         # A newer one that the pointer does not name was cut short.
         return sorted(s for s in steps if pointed is None or s <= pointed)
@@ -147,29 +187,48 @@ class CheckpointFolder:
         return int(match.group(1)) if match else None
 
     def _problem(self, step: int) -> str | None:
-        prefix = self.prefix(step)
-        if not files.exists(prefix + _BUNDLE_SUFFIXES[0]):
-            return "its data file is missing"
-        if not files.exists(self._sidecar(step)):
-            try:
-                tf1.Tf1Bundle(prefix)
-            except InputError:
-                return "its index cannot be read"
-            return None
+        """Returns what is wrong with a checkpoint; None when it is sound."""
         try:
-            state = self._read_state(step)
+            self._check(step)
+        except InputError as error:
+            return f"{error.problem}: got {error.got}"
+        except OSError as error:
+            return f"it cannot be read: {error.strerror}"
         except (ValueError, TypeError):
             return "its resume.json cannot be read"
-        if _sha256_of_bundle(prefix) != state.bundle_sha256:
-            return "its bytes are not those that were written"
         return None
 
+    def _check(self, step: int) -> None:
+        prefix = self.prefix(step)
+        if not files.exists(prefix + _SIDECAR):
+            tf1.Tf1Bundle(prefix).check()  # an original Estimator's
+            return
+        expected = self._read_state(step).bundle_sha256
+        found = _sha256_of_bundle(prefix)
+        if found != expected:
+            raise InputError(
+                "its bytes are not those that were written",
+                got=f"sha256 {found[:8]}",
+                expected=expected[:8],
+                path=prefix,
+            )
+
+    def _report(self, step: int, problem: str) -> None:
+        logging.warning(
+            "%s is damaged (%s); the checkpoint before it is used.",
+            self.prefix(step),
+            problem,
+        )
+
     def _read_state(self, step: int) -> ResumeState:
-        if not files.exists(self._sidecar(step)):
+        path = self.prefix(step) + _SIDECAR
+        if not files.exists(path):
             # Written by an original Estimator, which counts updates only.
             return ResumeState(global_step=step, batches_seen=step)
-        values = json.loads(files.read_bytes(self._sidecar(step)))
-        return ResumeState(**values)
+        state = ResumeState(**json.loads(files.read_bytes(path)))
+        if state.global_step != step:
+            raise ValueError(f"got step {state.global_step}, expected {step}")
+        return state
 
     def _write_pointer(self, step: int) -> None:
         lines = [f'model_checkpoint_path: "model.ckpt-{step}"']
@@ -181,18 +240,28 @@ class CheckpointFolder:
         pointer = files.join(self.folder, "checkpoint")
         with files.write_atomically(pointer) as file:
             file.write("\n".join(lines) + "\n")
+        _flush_to_disk(self.folder)
 
     def _drop_old(self, state: ResumeState) -> None:
+        """Removes all but the newest ones and the best, with what a kill left.
+
+        The index goes first: without it the rest is no checkpoint.
+        """
         steps = self._complete_steps()
-        for step in steps[: -self._keep]:
-            if step != state.best_step:
-                # The index first: without it the rest is no checkpoint.
-                for suffix in (*reversed(_BUNDLE_SUFFIXES), ".resume.json"):
-                    files.remove(self.prefix(step) + suffix)
+        kept = {*steps[-self._keep :], state.best_step}
+        names = [
+            name
+            for name in files.list_directory(self.folder)
+            if (match := _NAME.match(name))
+            and int(match.group(1)) not in kept
+            and int(match.group(1)) < state.global_step
+        ]
+        for name in sorted(names, key=lambda n: not n.endswith(_INDEX)):
+            files.remove(files.join(self.folder, name))
 
     def _remove_partial_files(self) -> None:
         for name in files.list_directory(self.folder):
-            if name.startswith(_PARTIAL) or ".tmp-" in name:
+            if name.startswith(_PARTIAL) or _TEMPORARY.search(name):
                 files.remove(files.join(self.folder, name))
 
 
@@ -215,12 +284,13 @@ def check_same_options(
 
 def _sha256_of_bundle(prefix: str) -> str:
     digest = hashlib.sha256()
-    for suffix in _BUNDLE_SUFFIXES:
+    for suffix in (_DATA, _INDEX):
         digest.update(files.sha256_of(prefix + suffix).encode())
     return digest.hexdigest()
 
 
 def _flush_to_disk(path: str) -> None:
+    """Waits until a file, or a folder's list of names, is on the disk."""
     if files.is_remote(path):
         return
     descriptor = os.open(path, os.O_RDONLY)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import tensorflow as tf
 from absl import logging
 
-PRECISIONS = ("float32", "bfloat16", "float16")
 INITIAL_LOSS_SCALE = 2.0**15  # of float16; halves at each overflow
 
 

@@ -30,7 +30,7 @@ class FineTuning:
 
     Args:
       task: what to learn.
-      options: of the run; `random.seed` is the seed of a fresh run, one that
+      options: of the run; `seed` is the seed of a fresh run, one that
         is resumed keeps its own.
     """
 
@@ -42,7 +42,7 @@ class FineTuning:
         )
         found = self._folder.latest()
         self._prefix, self._state = found or (None, None)
-        self.seed = self._state.seed if self._state else options.random.seed
+        self.seed = self._state.seed if self._state else options.seed
         self.model = FineTuningModel(
             options.model.config,
             task,
@@ -133,7 +133,9 @@ class FineTuning:
         return self._predictor.logits(
             split.table,
             max_seq_length=batches.max_seq_length,
-            batch_size=batches.predict_batch_size,
+            batch_size=batches.eval_batch_size
+            if split.name == "dev"
+            else batches.predict_batch_size,
             what=f"predicting {split.name}",
         )
 

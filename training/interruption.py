@@ -42,7 +42,7 @@ class SignalGuard:
         for number, handler in self._previous.items():
             signal.signal(number, handler)  # type: ignore[arg-type]
 
-    def _note(self, number: int, frame: FrameType | None) -> None:
+    def _note(self, number: int, _frame: FrameType | None) -> None:
         if self.received == signal.SIGINT == number:
             raise KeyboardInterrupt
         self.received = number

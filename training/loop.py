@@ -212,7 +212,7 @@ class TrainingLoop:
         self._controller = orbit.Controller(
             global_step=trainer.global_step,
             trainer=trainer,
-            steps_per_loop=lambda step: self._piece,
+            steps_per_loop=lambda _: self._piece,
         )
         self._piece = 1
         self._bar = tqdm.tqdm(

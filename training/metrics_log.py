@@ -1,4 +1,9 @@
-"""metrics.jsonl and TensorBoard: one entry a logged step, once each."""
+"""metrics.jsonl and TensorBoard: one entry a logged step.
+
+metrics.jsonl has each step once, however often the run was killed. Event
+files cannot be cut back: TensorBoard shows the steps that a kill lost twice,
+with the same values.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +12,13 @@ from collections.abc import Mapping
 
 import tensorflow as tf
 
-from foundation import files
+from foundation import disk, files
 
 _NAME = "metrics.jsonl"
 
 
 class MetricsLog:
-    """Writes scalars of a run; a resumed run leaves no step twice.
+    """Writes scalars of a run; metrics.jsonl gets no step twice.
 
     Args:
       folder: the run's output_dir.
@@ -40,8 +45,7 @@ class MetricsLog:
             with files.write_atomically(self._path) as file:
                 file.writelines(self._lines)
         else:
-            with files.open_file(self._path, "a") as file:
-                file.write(line)
+            disk.append_text(self._path, line)
         with self._writer.as_default():
             for name, value in values.items():
                 tf.summary.scalar(name, value, step=step)
@@ -59,7 +63,7 @@ def _lines_up_to(path: str, step: int) -> list[str]:
         for line in file:
             try:
                 if json.loads(line)["step"] <= step:
-                    lines.append(line)
-            except (json.JSONDecodeError, KeyError):
+                    lines.append(line if line.endswith("\n") else line + "\n")
+            except (json.JSONDecodeError, KeyError, TypeError):
                 continue  # the last line of a killed run may be cut short
     return lines

@@ -59,8 +59,13 @@ def clip_gradients(
             for g in gradients
         ]
         return clipped, norm
-    clipped, _ = tf.clip_by_global_norm(
-        gradients, options.clip_norm, use_norm=norm
+    # The pass over all gradients is saved where the norm is small enough.
+    clipped = tf.cond(
+        norm > options.clip_norm,
+        lambda: tf.clip_by_global_norm(
+            gradients, options.clip_norm, use_norm=norm
+        )[0],
+        lambda: list(gradients),
     )
     return clipped, norm
 
@@ -102,23 +107,32 @@ class Optimizer:
           step: int64 scalar, updates applied so far.
         """
         update = {"adamw": self._adamw, "lamb": self._lamb}[self.options.kind]
+        powers = self._beta_powers(step)
         for name, gradient in zip(self._variables, gradients, strict=True):
-            update(name, tf.convert_to_tensor(gradient), learning_rate, step)
+            # Moments decay in every row: a sparse gradient becomes dense.
+            update(
+                name,
+                tf.convert_to_tensor(gradient),
+                learning_rate,
+                bias_powers=powers,
+            )
 
     def _adamw(
         self,
         name: str,
         gradient: tf.Tensor,
         learning_rate: tf.Tensor,
-        step: tf.Tensor,
+        *,
+        bias_powers: tuple[tf.Tensor, tf.Tensor],
     ) -> None:
         variable, options = self._variables[name], self.options
         if _is_adapted(name) and options.weight_decay:
             factor = 1.0 - learning_rate * options.weight_decay
             variable.assign(variable * factor)
-        beta_1_power, beta_2_power = self._beta_powers(step)
+        beta_1_power, beta_2_power = bias_powers
         # One fused pass over four arrays. With both powers 0 there is no
-        # bias correction and this is the original's update.
+        # bias correction and this is the original's update. The op adds its
+        # epsilon before it corrects; the paper and PyTorch do so after.
         tf.raw_ops.ResourceApplyAdam(
             var=variable.handle,
             m=self.slots[f"{name}/adam_m"].handle,
@@ -128,7 +142,7 @@ class Optimizer:
             lr=learning_rate,
             beta1=options.beta_1,
             beta2=options.beta_2,
-            epsilon=options.epsilon,
+            epsilon=options.epsilon * tf.sqrt(1.0 - beta_2_power),
             grad=gradient,
         )
 
@@ -137,7 +151,8 @@ class Optimizer:
         name: str,
         gradient: tf.Tensor,
         learning_rate: tf.Tensor,
-        step: tf.Tensor,
+        *,
+        bias_powers: tuple[tf.Tensor, tf.Tensor],
     ) -> None:
         variable, options = self._variables[name], self.options
         m = self.slots[f"{name}/adam_m"]
@@ -147,7 +162,7 @@ class Optimizer:
             options.beta_2 * v
             + (1.0 - options.beta_2) * tf.math.square(gradient)
         )
-        beta_1_power, beta_2_power = self._beta_powers(step)
+        beta_1_power, beta_2_power = bias_powers
         first = m / (1.0 - beta_1_power)
         second = v / (1.0 - beta_2_power)
         update = first / (tf.sqrt(second) + options.epsilon)

@@ -20,8 +20,9 @@ class BatchOptions:
       group_by_length: batch records of like length.
       pad_to_max: pad every row to max_seq_length.
       max_seq_length: pieces of the longest row.
-      predict_batch_size: records of a batch in evaluation and prediction;
-        None = as many as make about 4,096 pieces.
+      eval_batch_size: records of a batch when dev is scored; None = as many
+        as make about 4,096 pieces.
+      predict_batch_size: the same for every other split.
     """
 
     train_batch_size: int = 32
@@ -29,6 +30,7 @@ class BatchOptions:
     group_by_length: bool = True
     pad_to_max: bool = False
     max_seq_length: int = 128
+    eval_batch_size: int | None = None
     predict_batch_size: int | None = None
 
 
@@ -69,19 +71,6 @@ class SavingOptions:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class RandomOptions:
-    """Where randomness comes from.
-
-    Attributes:
-      seed: of data order, dropout and fresh weights.
-      deterministic: only ops that repeat bit for bit, on GPU too.
-    """
-
-    seed: int = 0
-    deterministic: bool = False
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
 class ModelOptions:
     """Which model, from where, how precise.
 
@@ -104,6 +93,7 @@ class FineTuningOptions:
 
     Attributes:
       output_dir: of checkpoints and results.
+      seed: of data order, dropout and fresh weights.
       must_not_change: further values that a resumed run must share, such as
         the vocabulary's hash.
     """
@@ -114,7 +104,7 @@ class FineTuningOptions:
     schedule: ScheduleOptions
     saving: SavingOptions
     optimizer: OptimizerOptions
-    random: RandomOptions
+    seed: int
     must_not_change: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
 

@@ -113,9 +113,9 @@ class TrainingSession:
                         self._save(folder)
                         raise Interrupted(guard.received or 0)
                     last = due >= self._total
-                    if score_dev and eval_every:
-                        if last or due % eval_every == 0:
-                            last |= self._is_enough(score_dev())
+                    scores_due = eval_every and (last or due % eval_every == 0)
+                    if score_dev and scores_due:
+                        last |= self._is_enough(score_dev())
                     self._state = dataclasses.replace(
                         self._state, finished=last
                     )

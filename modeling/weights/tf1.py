@@ -7,17 +7,15 @@ less the .meta graph, and the original Estimators resume from it.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
 import numpy as np
 import tensorflow as tf
 
-from foundation import files
 from foundation.errors import InputError
 
-_DATA_SUFFIX = re.compile(r"\.(index|meta|data-\d{5}-of-\d{5})$")
-_STEP_SUFFIX = re.compile(r"-(\d+)$")
+# A short data file is an IndexError: the reader's binding maps OUT_OF_RANGE.
+_READ_ERRORS = (tf.errors.OpError, ValueError, IndexError)
 _OBJECT_GRAPH = "_CHECKPOINTABLE_OBJECT_GRAPH"  # marks a TF2 checkpoint
 
 
@@ -25,7 +23,8 @@ class Tf1Bundle:
     """An open TF1 checkpoint; a `WeightSource`.
 
     Args:
-      prefix: path without `.index`, as `resolve_prefix` returns it.
+      prefix: path without `.index`, as `resolve_prefix` of checkpoint_paths
+        returns it.
 
     Raises:
       InputError: damaged, or not a name-based checkpoint.
@@ -41,7 +40,7 @@ class Tf1Bundle:
                     self._reader.get_variable_to_shape_map().items()
                 )
             }
-        except (tf.errors.OpError, ValueError) as error:
+        except _READ_ERRORS as error:
             raise _damaged(prefix, type(error).__name__) from error
         if _OBJECT_GRAPH in self.shapes:
             raise InputError(
@@ -62,10 +61,15 @@ class Tf1Bundle:
         """
         try:
             return np.asarray(self._reader.get_tensor(name))
-        except (tf.errors.OpError, ValueError) as error:
+        except _READ_ERRORS as error:
             raise _damaged(
                 self.path, f"{type(error).__name__} at variable {name}"
             ) from error
+
+    def check(self) -> None:
+        """Raises InputError unless every value reads back with its checksum."""
+        for name in self.shapes:
+            self.read(name)
 
 
 def _damaged(prefix: str, what: str) -> InputError:
@@ -76,84 +80,6 @@ def _damaged(prefix: str, what: str) -> InputError:
         next_step="download it again, or pass another checkpoint",
         path=prefix,
     )
-
-
-def resolve_prefix(path: str) -> str | None:
-    """Returns the checkpoint prefix that any spelling of a path means.
-
-    Args:
-      path: a prefix, one of its `.index`, `.data-...` or `.meta` files, a
-        folder, or a `checkpoint` pointer file.
-
-    Returns:
-      The prefix; None when there is no checkpoint there.
-    """
-    path = path.rstrip("/") if len(path) > 1 else path
-    prefix = _DATA_SUFFIX.sub("", path)
-    if files.exists(f"{prefix}.index"):
-        return prefix
-    if files.exists(path) and files.is_directory(path):
-        return _prefix_in_folder(path)
-    if path.rpartition("/")[2] == "checkpoint" and files.exists(path):
-        return _prefix_in_pointer(path)
-    return None
-
-
-def _prefix_in_folder(folder: str) -> str | None:
-    pointer = files.join(folder, "checkpoint")
-    if files.exists(pointer):
-        prefix = _prefix_in_pointer(pointer)
-        if prefix is not None:
-            return prefix
-    found = [
-        name.removesuffix(".index")
-        for name in files.list_directory(folder)
-        if name.endswith(".index") and not name.startswith(".")
-    ]
-    if not found:
-        return None
-    if len(found) == 1:
-        return files.join(folder, found[0])
-    steps = {name: _STEP_SUFFIX.search(name) for name in found}
-    if not all(steps.values()):
-        raise InputError(
-            "the folder holds several checkpoints",
-            got=", ".join(found[:5]),
-            expected="one checkpoint, or a `checkpoint` pointer file",
-            next_step="name one of them, without .index",
-            path=folder,
-        )
-    newest = max(found, key=step_of)
-    return files.join(folder, newest)
-
-
-def _prefix_in_pointer(pointer: str) -> str | None:
-    text = files.read_text(
-        pointer,
-        what="the checkpoint pointer",
-        next_step="name the checkpoint's prefix instead",
-    )
-    match = re.search(r'^model_checkpoint_path:\s*"(.*)"', text, re.MULTILINE)
-    if match is None:
-        return None
-    folder = pointer.rpartition("/")[0] or "."
-    named = match.group(1)
-    # Pointers of downloaded models name a path on their author's machine.
-    for prefix in (named, files.join(folder, named.rpartition("/")[2])):
-        candidate = (
-            prefix
-            if prefix.startswith("/") or files.is_remote(prefix)
-            else files.join(folder, prefix)
-        )
-        if files.exists(f"{candidate}.index"):
-            return candidate
-    return None
-
-
-def step_of(prefix: str) -> int:
-    """Returns the step in a name such as model.ckpt-1000; 0 without one."""
-    match = _STEP_SUFFIX.search(prefix)
-    return int(match.group(1)) if match else 0
 
 
 def write_bundle(prefix: str, tensors: Mapping[str, tf.Tensor]) -> None:

@@ -1,0 +1,70 @@
+"""A table gives back the rows that were put in, padded as asked."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from preprocessing.features import FeatureSpec, FeatureTable
+
+SPECS = (
+    FeatureSpec("input_ids"),
+    FeatureSpec("label_ids", padding=-1),
+    FeatureSpec("weights", dtype="float32"),
+)
+
+
+def _rows(lengths):
+    for index, length in enumerate(lengths):
+        ids = np.arange(length) + 100 * index
+        yield {
+            "input_ids": ids,
+            "label_ids": ids % 7,
+            "weights": ids / 2,
+        }
+
+
+@pytest.fixture
+def table():
+    return FeatureTable(SPECS, _rows([3, 1, 5, 2]))
+
+
+def test_rows_come_back(table):
+    assert len(table) == 4
+    assert table.lengths.tolist() == [3, 1, 5, 2]
+    for index, row in enumerate(_rows([3, 1, 5, 2])):
+        for name, values in row.items():
+            np.testing.assert_array_equal(table.row(index, name), values)
+
+
+def test_batch_pads_each_feature_with_its_own_value(table):
+    batch = table.batch([3, 0], length=4)
+    assert batch["input_ids"].tolist() == [[300, 301, 0, 0], [0, 1, 2, 0]]
+    assert batch["label_ids"].tolist() == [[6, 0, -1, -1], [0, 1, 2, -1]]
+    assert batch["weights"].tolist() == [[150, 150.5, 0, 0], [0, 0.5, 1, 0]]
+    assert {k: v.dtype.name for k, v in batch.items()} == {
+        "input_ids": "int32",
+        "label_ids": "int32",
+        "weights": "float32",
+    }
+
+
+def test_batch_shorter_than_its_longest_row_is_an_error(table):
+    with pytest.raises(ValueError, match="broadcast"):
+        table.batch([2], length=4)
+
+
+def test_no_rows():
+    table = FeatureTable(SPECS, [])
+    assert len(table) == 0
+    assert table.batch([], length=8)["input_ids"].shape == (0, 8)
+
+
+def test_features_of_one_row_have_one_length():
+    row = {
+        "input_ids": np.arange(4),
+        "label_ids": np.arange(3),
+        "weights": np.arange(4),
+    }
+    with pytest.raises(ValueError, match="'label_ids': 3"):
+        FeatureTable(SPECS, [row])
