@@ -29,7 +29,9 @@ _OF_FILES = (
     "quota exceeded",
     "no such file",
 )
-_OF_MEMORY = ("oom", "out of memory", "failed to allocate")
+_OF_MEMORY = re.compile(r"\boom\b|out[ _]of[ _]memory|failed to allocate")
+
+_SCHEME = re.compile(r"file system scheme '(\w+)' not implemented")
 
 
 def of_flags(error: Exception, fv: flags.FlagValues) -> InputError:
@@ -155,9 +157,17 @@ def of_tensorflow(error: Exception) -> InputError | None:
     """Tells a lack of memory or of files; None: a defect of ours."""
     kind = type(error).__name__
     text = str(getattr(error, "message", error)).lower()
-    if any(words in text for words in _OF_MEMORY):
+    if _OF_MEMORY.search(text):
         shape = re.search(r"shape\s?\[[\d,]+\][^.]*", text)
         return out_of_memory(shape[0] if shape else kind)
+    scheme = _SCHEME.search(text)
+    if scheme is not None:
+        return InputError(
+            "a path of an unknown kind",
+            got=f"{scheme[1]}://",
+            expected="a local path, or a file system that this TensorFlow has",
+            next_step="copy the files to a local folder and name that",
+        )
     said = [words for words in _OF_FILES if words in text]
     if not said and kind != "ResourceExhaustedError":
         return None

@@ -18,8 +18,10 @@ from cli import entry
 from foundation import files
 from preprocessing.tokenization import Tokenizer, load_wordpiece
 
-# Learning to look at neighbours takes a model this small thousands of updates
-# on the plateau of word frequencies. It is started looking there instead.
+# From random weights, a model this small spends thousands of updates on the
+# plateau of word frequencies. It is started beyond it: pieces that occur
+# together have like vectors, and the heads of layer 0 look at neighbours.
+WINDOW = 3
 START_RANGE = 0.06
 OFFSETS = (-1, 1, -3, 3)  # of layer 0, one a head
 SHARPNESS = 3.0
@@ -50,7 +52,7 @@ def define_flags(fv: flags.FlagValues) -> None:
     text("vocab_file", None, about, required=True, flag_values=fv)
     about = "Receives checkpoint, config and vocabulary."
     text("output_dir", None, about, required=True, flag_values=fv)
-    number("num_train_steps", 4500, "Updates.", flag_values=fv)
+    number("num_train_steps", 3000, "Updates.", flag_values=fv)
     number("seed", 1, "Of weights, row order and masks.", flag_values=fv)
 
 
@@ -108,6 +110,32 @@ def mask(
     }
 
 
+def start_words(rows: np.ndarray, table: Any, bias: Any) -> None:
+    """Starts the word embeddings with what occurs together in the text.
+
+    Args:
+      rows: int32 [rows, LENGTH].
+      table: word embeddings [V, D]; becomes the largest eigenvectors of the
+        positive pointwise mutual information of pieces within WINDOW.
+      bias: of the output [V]; becomes the logarithm of the frequencies.
+    """
+    size, width = table.shape
+    counts = np.zeros(size * size)
+    for gap in range(1, WINDOW + 1):
+        pairs = rows[:, :-gap].astype(np.int64) * size + rows[:, gap:]
+        counts += np.bincount(pairs.ravel(), minlength=size * size)
+    together = counts.reshape(size, size)
+    together[0] = together[:, 0] = 0  # padding
+    together += together.T
+    sums = together.sum(axis=0) + 1
+    independent = np.outer(sums, sums) / sums.sum()
+    information = np.log(np.maximum(together / independent, 1.0))
+    values, vectors = np.linalg.eigh(information)
+    vectors = vectors[:, -width:] * np.sqrt(np.abs(values[-width:]))
+    table.assign((vectors * START_RANGE / vectors.std()).astype(np.float32))
+    bias.assign(np.log(sums / sums.sum()).astype(np.float32))
+
+
 def look_at_neighbours(named: Mapping[str, Any]) -> None:
     """Starts layer 0 with heads that look at OFFSETS, whatever the word.
 
@@ -119,7 +147,7 @@ def look_at_neighbours(named: Mapping[str, Any]) -> None:
     rates = 1e4 ** (-np.arange(0, width, 2) / width)
     angles = np.arange(LENGTH)[:, np.newaxis] * rates
     waves = np.hstack([np.sin(angles), np.cos(angles)])
-    positions.assign((2 * START_RANGE * waves).astype(np.float32))
+    positions.assign((START_RANGE * 1.4 * waves).astype(np.float32))
     query, key = np.zeros([2, width, width], np.float32)
     pairs = width // len(OFFSETS) // 2
     for head, offset in enumerate(OFFSETS):
@@ -135,7 +163,9 @@ def look_at_neighbours(named: Mapping[str, Any]) -> None:
     named[f"{scope}/key/kernel"].assign(key)
 
 
-def train(batches: Iterator[Batch], config: Any, fv: Any) -> dict[str, Any]:
+def train(
+    rows: np.ndarray, tokenizer: Tokenizer, *, config: Any, fv: Any
+) -> dict[str, Any]:
     """Trains without dropout; returns the weights by checkpoint name."""
     import tensorflow as tf
 
@@ -148,6 +178,8 @@ def train(batches: Iterator[Batch], config: Any, fv: Any) -> dict[str, Any]:
     look_at_neighbours(bert.named)
     head = heads.MaskedLanguageModel(bert, **start)
     variables = {**bert.named, **head.named}
+    bias = variables["cls/predictions/output_bias"]
+    start_words(rows, bert.embedding_table(), bias)
     used = {k: v for k, v in variables.items() if "/pooler/" not in k}
     options = optimizers.OptimizerOptions(bias_correction=True)
     optimizer = optimizers.Optimizer(used, options)
@@ -167,6 +199,7 @@ def train(batches: Iterator[Batch], config: Any, fv: Any) -> dict[str, Any]:
         optimizer.apply(clipped, learning_rate=rate, step=step)
         return loss
 
+    batches = masked_batches(rows, tokenizer, seed=fv.seed)
     steps, began, recent = fv.num_train_steps, time.monotonic(), []
     schedule = schedules.WarmupPolynomialDecay(
         LEARNING_RATE, steps, WARMUP_STEPS
@@ -196,8 +229,7 @@ def main(_: Sequence[str]) -> None:
     from modeling.weights import tf1
 
     config = config_from_dict({"vocab_size": tokenizer.vocab_size, **CONFIG})
-    batches = masked_batches(rows, tokenizer, seed=fv.seed)
-    weights = train(batches, config, fv)
+    weights = train(rows, tokenizer, config=config, fv=fv)
     name = f"model.ckpt-{fv.num_train_steps}"
     tf1.write_bundle(join(fv.output_dir, name), weights)
     with files.write_atomically(join(fv.output_dir, "vocab.txt"), "wb") as file:

@@ -15,11 +15,14 @@ from foundation import files
 from foundation.errors import InputError
 
 
-def different_entities(lines: Iterable[str]) -> Iterator[dict[str, Any]]:
+def different_entities(
+    lines: Iterable[str], path: str
+) -> Iterator[dict[str, Any]]:
     """Yields the entities of prediction lines, each wording once.
 
     Args:
       lines: as `tasks.tagging_outputs.prediction_lines` writes them.
+      path: of the file, for messages.
 
     Raises:
       InputError: a line that is no prediction, with its number.
@@ -34,6 +37,7 @@ def different_entities(lines: Iterable[str]) -> Iterator[dict[str, Any]]:
                 got=f"{len(line)} characters, {type(error).__name__}",
                 expected='{"words": ..., "entities": [...]}',
                 next_step="pass the predictions.jsonl of an --output_dir",
+                path=path,
                 line=number,
             ) from error
         for entity in entities:
@@ -54,7 +58,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             options.file, what="the predictions", next_step="run run_ner.py"
         )
         # Not splitlines: a word may hold what Python takes for a line end.
-        entities = different_entities(text.rstrip("\n").split("\n"))
+        lines = text.rstrip("\n").split("\n")
+        entities = different_entities(lines, options.file)
         for _, entity in zip(range(options.count), entities, strict=False):
             kind = entity["type"] or "entity"
             print(f"  {kind} {entity['probability']:.2f} {entity['surface']}")

@@ -194,10 +194,23 @@ def labels_from_train(
       scheme: "word": O, then B and I of each type in sorted order (both, even
         if one does not occur). "biobert": [PAD], those tags, O, X, [CLS],
         [SEP], which for tags without type are the original's ids 0 to 6.
+
+    Raises:
+      InputError: there is no entity to learn from.
     """
     found: set[str] = set()
+    num_sentences = 0
     for sentence in sentences:
+        num_sentences += 1
         found.update(normalize_tags(sentence.tags, scheme))
+    if found <= {OUTSIDE}:
+        raise InputError(
+            "the training data has no entity",
+            got=f"the tag {OUTSIDE} alone in {num_sentences} sentences",
+            expected="tags such as B-Disease and I-Disease too",
+            next_step="check --data_dir, --tag_column, and whether --task_name "
+            "keeps the types of this corpus",
+        )
     for prefix, kind in map(split_tag, list(found - {OUTSIDE})):
         suffix = f"-{kind}" if kind else ""
         if prefix != OUTSIDE:

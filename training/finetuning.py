@@ -70,8 +70,8 @@ class FineTuning:
         if self._is_complete(state, total):
             logging.info(
                 "Training is already complete: step %d of %d in %s. Raise "
-                "--num_train_epochs to go on, or start again with "
-                "--overwrite_output_dir.",
+                "--num_train_epochs (or --patience) to go on, or start again "
+                "with --overwrite_output_dir.",
                 state.global_step,
                 total,
                 self._options.output_dir,
@@ -139,10 +139,12 @@ class FineTuning:
             what=f"predicting {split.name}",
         )
 
-    @staticmethod
-    def _is_complete(state: ResumeState, num_train_steps: int) -> bool:
-        # Stopped by its patience, or long enough; more epochs go on.
-        stopped = state.finished and state.evaluations_since_best > 0
+    def _is_complete(self, state: ResumeState, num_train_steps: int) -> bool:
+        # Long enough, or out of patience; more epochs, or more patience, go
+        # on.
+        patience = self._options.saving.patience
+        waited = state.evaluations_since_best
+        stopped = state.finished and 0 < patience <= waited
         return stopped or state.global_step >= num_train_steps
 
     def score(self, split: Split) -> dict[str, float]:

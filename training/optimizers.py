@@ -43,14 +43,23 @@ Gradient = tf.Tensor | tf.IndexedSlices
 
 
 def clip_gradients(
-    gradients: Sequence[Gradient], options: OptimizerOptions
+    gradients: Sequence[Gradient],
+    options: OptimizerOptions,
+    *,
+    norm: tf.Tensor | None = None,
 ) -> tuple[list[Gradient], tf.Tensor]:
     """Returns the clipped gradients and their global norm before clipping.
 
     A sparse gradient (the embedding's, one row a piece) counts with its rows
     as they are, repeated ones not summed: so did the originals.
+
+    Args:
+      gradients: one a variable.
+      options: how to clip.
+      norm: global norm, where it is known already.
     """
-    norm = tf.linalg.global_norm(gradients)
+    if norm is None:
+        norm = tf.linalg.global_norm(gradients)
     if options.clip_norm <= 0:
         return list(gradients), norm
     if options.clip_by == "tensor":

@@ -120,6 +120,10 @@ class TrainingSession:
                         self._state, finished=last
                     )
                     self._save(folder)
+                    # What is due at a step is done before stopping at it: a
+                    # resumed run does not come back to it.
+                    if guard.received is not None:
+                        raise Interrupted(guard.received)
             finally:
                 loop.close()
                 self._log.flush()

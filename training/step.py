@@ -96,6 +96,10 @@ class TrainingStep:
                 tf.Variable(tf.zeros_like(v), trainable=False)
                 for v in functions.variables
             ]
+            # Of sparse gradients; stays 0 for the others.
+            self._row_squares = tf.Variable(
+                tf.zeros([len(self._sums)]), trainable=False
+            )
             self._add = _compiled(self._run_add, [batch, seed, scalars])
             totals = [tf.TensorSpec([], tf.float32)] * 2
             self._apply = _compiled(self._run_apply, [*totals, scalars])
@@ -142,11 +146,15 @@ class TrainingStep:
             total, weight = functions.loss(batch, DropoutMasks(seed))
             scaled = total * scalars.loss_scale
         gradients = tape.gradient(scaled, list(functions.variables))
+        squares = []
         for accumulator, gradient in zip(self._sums, gradients, strict=True):
             if isinstance(gradient, tf.IndexedSlices):
                 accumulator.scatter_add(gradient)
+                squares.append(_square_sum(gradient.values))
             else:
                 accumulator.assign_add(gradient)
+                squares.append(tf.constant(0.0))
+        self._row_squares.assign_add(tf.stack(squares))
         return total, weight
 
     def _run_apply(
@@ -155,10 +163,15 @@ class TrainingStep:
         divisor = self._divisor(weight)
         factor = 1.0 / (divisor * scalars.loss_scale)
         gradients = [_scaled(sums.read_value(), factor) for sums in self._sums]
-        with tf.control_dependencies(gradients):
-            for accumulator in self._sums:
+        # As in `clip_gradients`, rows count before they are summed: else the
+        # norm of 4 x 8 records would not be that of 32.
+        rows = self._row_squares.read_value() * factor**2
+        summed = tf.stack([_square_sum(g) for g in gradients])
+        norm = tf.sqrt(tf.reduce_sum(tf.where(rows > 0, rows, summed)))
+        with tf.control_dependencies([*gradients, norm]):
+            for accumulator in (*self._sums, self._row_squares):
                 accumulator.assign(tf.zeros_like(accumulator))
-        return self._finish(gradients, total / divisor, scalars)
+        return self._finish(gradients, total / divisor, scalars, norm=norm)
 
     def _divisor(self, weight: tf.Tensor) -> tf.Tensor:
         if self._functions.sums_loss:
@@ -166,10 +179,15 @@ class TrainingStep:
         return tf.maximum(weight, 1e-5)  # a batch may hold no label at all
 
     def _finish(
-        self, gradients: list[Gradient], loss: tf.Tensor, scalars: StepInputs
+        self,
+        gradients: list[Gradient],
+        loss: tf.Tensor,
+        scalars: StepInputs,
+        *,
+        norm: tf.Tensor | None = None,
     ) -> StepResult:
         optimizer = self._functions.optimizer
-        clipped, norm = clip_gradients(gradients, optimizer.options)
+        clipped, norm = clip_gradients(gradients, optimizer.options, norm=norm)
 
         def apply() -> tf.Tensor:
             optimizer.apply(
@@ -195,3 +213,7 @@ def _scaled(gradient: Gradient, factor: tf.Tensor) -> Gradient:
             gradient.values * factor, gradient.indices, gradient.dense_shape
         )
     return gradient * factor
+
+
+def _square_sum(x: tf.Tensor) -> tf.Tensor:
+    return 2.0 * tf.nn.l2_loss(tf.cast(x, tf.float32))

@@ -107,6 +107,7 @@ def write_bundle(prefix: str, tensors: Mapping[str, tf.Tensor]) -> None:
         tf.errors.PermissionDeniedError,
         tf.errors.FailedPreconditionError,
         tf.errors.NotFoundError,
+        tf.errors.OutOfRangeError,  # a file-size limit (EFBIG)
         tf.errors.UnknownError,
         tf.errors.InternalError,
         tf.errors.DataLossError,

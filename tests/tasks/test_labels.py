@@ -22,7 +22,6 @@ def _sentence(tags, line=1):
         ("biobert", "O B I", "[PAD] B I O X [CLS] [SEP]"),
         ("biobert", "B-b O I-a", "[PAD] B-a I-a B-b I-b O X [CLS] [SEP]"),
         ("biobert", "S-a O", "[PAD] B-a I-a S-a O X [CLS] [SEP]"),
-        ("word", "O", "O"),
     ],
 )
 def test_order_is_fixed(scheme, tags, labels):
@@ -33,6 +32,12 @@ def test_order_is_fixed(scheme, tags, labels):
     assert [label_map.id_of(x) for x in label_map.labels] == list(
         range(len(label_map))
     )
+
+
+@pytest.mark.parametrize("scheme", ["word", "biobert"])
+def test_training_data_without_an_entity_is_refused(scheme):
+    with pytest.raises(InputError, match=r"no entity.* in 2 sentences"):
+        labels_from_train([_sentence("O O"), _sentence("O")], scheme=scheme)
 
 
 def test_unknown_label_names_file_line_and_known_ones():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -280,11 +280,10 @@ class _Watch:
 
 
 @pytest.fixture
-def watch(tmp_path, monkeypatch) -> Iterator[_Watch]:
+def watch(tmp_path) -> _Watch:
     folder, copies = tmp_path / "run", tmp_path / "copies"
     folder.mkdir()
-    watch = _Watch(folder, copies)
-    yield watch
+    return _Watch(folder, copies)
 
 
 def _start_watching(watch: _Watch, monkeypatch) -> None:
@@ -324,8 +323,9 @@ def _prepare(folder: Path, steps: tuple[int, ...], event: str | None) -> None:
         DAMAGES[event](newest)
 
 
+@pytest.mark.usefixtures("warnings")
 @pytest.mark.parametrize("situation", SITUATIONS)
-def test_killed_at_any_moment(watch, monkeypatch, warnings, situation):
+def test_killed_at_any_moment(watch, monkeypatch, situation):
     steps, event, saved, keep = SITUATIONS[situation]
     _prepare(watch.folder, steps, event)
     before = _latest_step(watch.folder)
@@ -347,8 +347,9 @@ def test_killed_at_any_moment(watch, monkeypatch, warnings, situation):
     assert _latest_step(watch.folder) == saved
 
 
+@pytest.mark.usefixtures("warnings")
 @pytest.mark.parametrize("situation", SITUATIONS)
-def test_failing_at_any_step(tmp_path, monkeypatch, warnings, situation):
+def test_failing_at_any_step(tmp_path, monkeypatch, situation):
     steps, event, saved, keep = SITUATIONS[situation]
     number, failures = 0, 0
     while True:

@@ -1,0 +1,72 @@
+"""`make demo`, with less training: a stranger's first five minutes."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+pytestmark = pytest.mark.slow
+
+EPOCHS = 4
+FLOOR = 0.35  # from random weights: 0.27 after 10 epochs, less after 4
+
+
+@pytest.fixture(scope="module")
+def demo(root_dir, tmp_path_factory):
+    """Runs the demo twice into one folder; returns the folder and stdout."""
+    output = tmp_path_factory.mktemp("demo") / "out"
+    for _ in range(2):
+        done = subprocess.run(
+            [
+                "bash",
+                "scripts/demo.sh",
+                f"--num_train_epochs={EPOCHS}",
+            ],
+            cwd=root_dir,
+            env={
+                **os.environ,
+                "PYTHON": sys.executable,
+                "OUTPUT": str(output),
+            },
+            check=False,
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 0, done.stderr[-2000:]
+    return output, done.stdout
+
+
+def test_it_finds_diseases_and_says_so(demo):
+    output, shown = demo
+    lines = (output / "test_results.txt").read_text().splitlines()
+    scores = dict(line.split(" = ") for line in lines)
+    f1 = float(scores["entity_f1"])
+    assert f1 > FLOOR
+    table = f"FB1:  {100 * f1:5.2f}"
+    assert table in shown
+    assert "counted as by conlleval.pl" in shown
+
+
+def test_it_leaves_a_model_and_its_labels(demo):
+    output, _ = demo
+    labels = json.loads((output / "label_map.json").read_text())
+    assert "B-Disease" in labels["labels"]
+    pointer = (output / "checkpoint").read_text()
+    newest = pointer.split('"')[1].split("/")[-1]
+    assert (output / f"{newest}.index").exists()
+
+
+def test_predicted_entities_are_words_of_their_sentence(demo):
+    output, shown = demo
+    surfaces = []
+    for line in (output / "predictions.jsonl").read_text().splitlines():
+        sentence = json.loads(line)
+        for entity in sentence["entities"]:
+            words = sentence["words"][entity["start"] : entity["end"]]
+            assert entity["surface"] == " ".join(words)
+            assert words
+            surfaces.append(entity["surface"])
+    assert len(surfaces) > 50
+    assert surfaces[0] in shown
