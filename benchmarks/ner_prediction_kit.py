@@ -8,7 +8,7 @@ reading the file, loading the model, compiling.
 from __future__ import annotations
 
 import argparse
-import dataclasses
+import functools
 import json
 import os
 import time
@@ -23,42 +23,14 @@ def main() -> None:
     parser.add_argument("--data_dir", required=True)
     parser.add_argument("--precision", default="float32")
     options = parser.parse_args()
-
-    from modeling.config import read_config
-    from modeling.weights import huggingface, matching
-    from preprocessing.tokenization import load_wordpiece
-    from tasks.catalog import find_corpus
+    task, predictor = load(options)
     from tasks.corpus import read_split
-    from tasks.labels import LabelMap
-    from tasks.tagging import TaggingTask
-    from training.model import FineTuningModel
-    from training.prediction import Predictor
 
-    corpus = find_corpus("ner")
-    task = TaggingTask(
-        corpus,
-        options.data_dir,
-        tokenizer=load_wordpiece(
-            f"{options.model_dir}/vocab.txt", lower_case=True
-        ),
-        label_map=LabelMap(("O", "B-Disease", "I-Disease"), "word"),
-        max_seq_length=128,
-    )
-    model = FineTuningModel(
-        read_config(f"{options.model_dir}/config.json"),
-        task,
-        gelu_form="erf",
-        seed=1,
-        dtype=options.precision,
-    )
-    source = huggingface.open_huggingface(options.model_dir)
-    matching.load(source, model.variables)
-    predictor = Predictor(model, per_piece=True)
-    sentences, used = read_split(corpus, options.data_dir, "test")
-    warm = sentences[:32]
-    run(task, predictor, warm, [dataclasses.replace(used[0], num_sentences=32)])
+    sentences, used = read_split(task.corpus, options.data_dir, "test")
+    tag = functools.partial(tagged, task, predictor)
+    tag(sentences[:32], used)
     start = time.perf_counter()
-    predictions = run(task, predictor, sentences, used)
+    predictions = tag(sentences, used)
     seconds = time.perf_counter() - start
     assert len(predictions.sentences) == len(sentences)
     result = {
@@ -70,7 +42,37 @@ def main() -> None:
     print(json.dumps(result))
 
 
-def run(task, predictor, sentences, used):
+def load(options: argparse.Namespace):
+    """Returns a task and a predictor with the model's weights."""
+    from modeling.config import read_config
+    from modeling.weights import huggingface, matching
+    from preprocessing.tokenization import load_wordpiece
+    from tasks.catalog import find_corpus
+    from tasks.labels import LabelMap
+    from tasks.tagging import TaggingTask
+    from training.model import FineTuningModel
+    from training.prediction import Predictor
+
+    folder = options.model_dir
+    task = TaggingTask(
+        find_corpus("ner"),
+        options.data_dir,
+        tokenizer=load_wordpiece(f"{folder}/vocab.txt", lower_case=True),
+        label_map=LabelMap(("O", "B-Disease", "I-Disease"), "word"),
+        max_seq_length=128,
+    )
+    model = FineTuningModel(
+        read_config(f"{folder}/config.json"),
+        task,
+        gelu_form="erf",
+        seed=1,
+        dtype=options.precision,
+    )
+    matching.load(huggingface.open_huggingface(folder), model.variables)
+    return task, Predictor(model, per_piece=True)
+
+
+def tagged(task, predictor, sentences, used):  # noqa: PLR0917 - a closure
     """Returns the predictions for sentences of words."""
     split = task.featurize("test", sentences, used)
     logits = predictor.logits(split.table, max_seq_length=128)

@@ -18,13 +18,20 @@ _WARMUP = 5  # steps left out
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--model_dir", required=True)
-    parser.add_argument("--data_dir", required=True)
-    parser.add_argument("--precision", default="float32")
-    parser.add_argument("--pad_to_max", action="store_true")
-    parser.add_argument("--epochs", type=float, default=1.0)
-    options = parser.parse_args()
+    options = parse_options()
+    rates = steps_per_second(options)
+    seconds = [1.0 / rate for rate in rates[_WARMUP:]]
+    result = {
+        "what": f"run_ner.py, {options.precision}"
+        + (", padded to 128" if options.pad_to_max else ""),
+        "steps": len(seconds),
+        "seconds_per_step": round(sum(seconds) / len(seconds), 4),
+    }
+    print(json.dumps(result))
+
+
+def steps_per_second(options: argparse.Namespace) -> list[float]:
+    """Trains a tagger as a user would; returns the rate of every step."""
     with tempfile.TemporaryDirectory() as folder:
         subprocess.run(
             [
@@ -44,17 +51,19 @@ def main() -> None:
             check=True,
             capture_output=True,
         )
-        lines = pathlib.Path(folder, "metrics.jsonl").read_text().splitlines()
-    rates = [json.loads(line)["steps_per_second"] for line in lines]
-    seconds = [1.0 / rate for rate in rates[_WARMUP:]]
-    per_step = sum(seconds) / len(seconds)
-    result = {
-        "what": f"run_ner.py, {options.precision}"
-        + (", padded to 128" if options.pad_to_max else ""),
-        "steps": len(seconds),
-        "seconds_per_step": round(per_step, 4),
-    }
-    print(json.dumps(result))
+        metrics = pathlib.Path(folder, "metrics.jsonl")
+        lines = metrics.read_text(encoding="utf-8").splitlines()
+    return [json.loads(line)["steps_per_second"] for line in lines]
+
+
+def parse_options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--model_dir", required=True)
+    parser.add_argument("--data_dir", required=True)
+    parser.add_argument("--precision", default="float32")
+    parser.add_argument("--pad_to_max", action="store_true")
+    parser.add_argument("--epochs", type=float, default=1.0)
+    return parser.parse_args()
 
 
 if __name__ == "__main__":

@@ -13,7 +13,11 @@ from reporting import results
 
 if TYPE_CHECKING:
     from training.finetuning import FineTuning
-    from training.options import FineTuningOptions
+    from training.options import (
+        BatchOptions,
+        FineTuningOptions,
+        SavingOptions,
+    )
 
 _RESULT_FILES = {"dev": "eval_results.txt", "test": "test_results.txt"}
 Scores = dict[str, float]
@@ -33,13 +37,16 @@ def run_all(fv: flags.FlagValues) -> int:
     # Nothing is removed before all that was given is known to be sound.
     for folder in {fv.output_dir, *folders.values()}:
         run.prepare_output_dir(folder, overwrite=fv.overwrite_output_dir)
-    run.write_flags(fv, fv.output_dir, seed=first)
+    # A run that is going on keeps its own until it has accepted these.
+    if not files.exists(files.join(fv.output_dir, run.RUN_FLAGS)):
+        run.write_flags(fv, fv.output_dir, seed=first)
     by_seed: dict[int, Scores] = {}
     for seed, folder in folders.items():
         scores = _run_once(inputs, folder, seed=seed)
         if scores is None and fv.num_seeds == 1:
             return entry.EXIT_NOTHING_DONE
         by_seed[seed] = scores or {}
+    run.write_flags(fv, fv.output_dir, seed=first)
     if fv.num_seeds > 1:
         print(results.write_seeds(fv.output_dir, by_seed), end="")
     return 0
@@ -120,29 +127,13 @@ def _options(inputs: NerInputs, folder: str, seed: int) -> FineTuningOptions:
             init_checkpoint=inputs.model.init_checkpoint,
             precision=inputs.model.precision,
         ),
-        batches=options.BatchOptions(
-            train_batch_size=fv.train_batch_size,
-            gradient_accumulation_steps=fv.gradient_accumulation_steps,
-            group_by_length=fv.group_by_length,
-            # The published loss counts padding: rows must have all of it.
-            pad_to_max=fv.pad_to_max or inputs.task.sums_loss,
-            max_seq_length=fv.max_seq_length,
-            eval_batch_size=fv.eval_batch_size,
-            predict_batch_size=fv.predict_batch_size,
-        ),
+        batches=_batch_options(inputs),
         schedule=options.ScheduleOptions(
             learning_rate=fv.learning_rate,
             num_train_epochs=fv.num_train_epochs,
             warmup_proportion=fv.warmup_proportion,
         ),
-        saving=options.SavingOptions(
-            save_checkpoints_steps=fv.save_checkpoints_steps,
-            keep_checkpoint_max=fv.keep_checkpoint_max,
-            eval_every_steps=fv.eval_every_steps,
-            eval_every_epochs=fv.eval_every_epochs,
-            patience=fv.patience,
-            log_every_steps=fv.log_every_steps,
-        ),
+        saving=_saving_options(fv),
         optimizer=OptimizerOptions(
             weight_decay=fv.weight_decay,
             epsilon=fv.adam_epsilon,
@@ -156,4 +147,33 @@ def _options(inputs: NerInputs, folder: str, seed: int) -> FineTuningOptions:
             "vocabulary": inputs.tokenizer.vocab_sha256,
             "do_lower_case": inputs.tokenizer.lower_case,
         },
+    )
+
+
+def _batch_options(inputs: NerInputs) -> BatchOptions:
+    from training.options import BatchOptions
+
+    fv = inputs.fv
+    return BatchOptions(
+        train_batch_size=fv.train_batch_size,
+        gradient_accumulation_steps=fv.gradient_accumulation_steps,
+        group_by_length=fv.group_by_length,
+        # The published loss counts padding: rows must have all of it.
+        pad_to_max=fv.pad_to_max or inputs.task.sums_loss,
+        max_seq_length=fv.max_seq_length,
+        eval_batch_size=fv.eval_batch_size,
+        predict_batch_size=fv.predict_batch_size,
+    )
+
+
+def _saving_options(fv: flags.FlagValues) -> SavingOptions:
+    from training.options import SavingOptions
+
+    return SavingOptions(
+        save_checkpoints_steps=fv.save_checkpoints_steps,
+        keep_checkpoint_max=fv.keep_checkpoint_max,
+        eval_every_steps=fv.eval_every_steps,
+        eval_every_epochs=fv.eval_every_epochs,
+        patience=fv.patience,
+        log_every_steps=fv.log_every_steps,
     )

@@ -151,35 +151,39 @@ def count(
     num_columns = 0
     for number, line in enumerate(lines, 1):
         columns = _split(line.rstrip("\r\n"), pattern)
-        if columns and len(columns) != (num_columns or len(columns)):
-            raise InputError(
-                "unexpected number of columns",
-                got=len(columns),
-                expected=num_columns,
-                next_step="check the separator (-d) and that no word is empty "
-                "or holds it",
-                line=number,
-                path="input",
-            )
+        _check_width(columns, num_columns, line=number)
         num_columns = num_columns or len(columns)
         if not columns or columns[0] == BOUNDARY:
             counts.end_sentence()
             continue
-        if len(columns) < 2:
-            raise InputError(
-                "too few columns",
-                got=len(columns),
-                expected="at least 2: ... gold predicted",
-                next_step="check the separator (-d; a tab is -d '\\t')",
-                line=number,
-                path="input",
-            )
         gold, found = columns[-2], columns[-1]
         if raw:
             gold, found = (_from_raw(t, outside) for t in (gold, found))
         counts.add_word(gold, found)
     counts.finish()
     return counts
+
+
+def _check_width(columns: Sequence[str], expected: int, *, line: int) -> None:
+    if columns and len(columns) != (expected or len(columns)):
+        raise InputError(
+            "unexpected number of columns",
+            got=len(columns),
+            expected=expected,
+            next_step="check the separator (-d) and that no word is empty "
+            "or holds it",
+            line=line,
+            path="input",
+        )
+    if len(columns) == 1 and columns[0] != BOUNDARY:
+        raise InputError(
+            "too few columns",
+            got=len(columns),
+            expected="at least 2: ... gold predicted",
+            next_step="check the separator (-d; a tab is -d '\\t')",
+            line=line,
+            path="input",
+        )
 
 
 def _compile(delimiter: str) -> re.Pattern[str]:

@@ -116,10 +116,7 @@ class AlbertEncoder(layers.NamedWeights):
                 p, config.attention_probs_dropout_prob, f"{place}/self"
             ),
         )
-        attended = tf.cast(
-            self.dense(attended, f"{scope}/attention_1/output/dense"),
-            tf.float32,
-        )
+        attended = self.dense(attended, f"{scope}/attention_1/output/dense")
         x = self.add_and_norm(
             x,
             masks(attended, config.hidden_dropout_prob, f"{place}/projected"),
@@ -129,9 +126,7 @@ class AlbertEncoder(layers.NamedWeights):
         inner = self._activation(
             self.dense(x, f"{feed_forward}/dense"), masks.training
         )  # [B, S, F]
-        outer = tf.cast(
-            self.dense(inner, f"{feed_forward}/output/dense"), tf.float32
-        )
+        outer = self.dense(inner, f"{feed_forward}/output/dense")  # [B, S, D]
         return self.add_and_norm(
             x,
             masks(outer, config.hidden_dropout_prob, f"{place}/output"),

@@ -111,9 +111,7 @@ class BertEncoder(layers.NamedWeights):
                 p, config.attention_probs_dropout_prob, f"{scope}/self"
             ),
         )
-        attended = tf.cast(
-            self.dense(attended, f"{scope}/attention/output/dense"), tf.float32
-        )
+        attended = self.dense(attended, f"{scope}/attention/output/dense")
         x = self.add_and_norm(
             x,
             masks(attended, config.hidden_dropout_prob, f"{scope}/attention"),
@@ -122,7 +120,7 @@ class BertEncoder(layers.NamedWeights):
         inner = self._activation(
             self.dense(x, f"{scope}/intermediate/dense"), masks.training
         )  # [B, S, F]
-        outer = tf.cast(self.dense(inner, f"{scope}/output/dense"), tf.float32)
+        outer = self.dense(inner, f"{scope}/output/dense")  # [B, S, D]
         return self.add_and_norm(
             x,
             masks(outer, config.hidden_dropout_prob, f"{scope}/output"),

@@ -50,7 +50,7 @@ class BertConfig:
     extra: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        check_sizes(self)
+        _check_sizes(self)
 
     @property
     def embedding_width(self) -> int:
@@ -93,7 +93,7 @@ class AlbertConfig:
     extra: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        check_sizes(self)
+        _check_sizes(self)
 
     @property
     def embedding_width(self) -> int:
@@ -197,8 +197,8 @@ def with_dropout(
     return dataclasses.replace(config, **changes)
 
 
-def check_sizes(config: Config) -> None:
-    """Raises InputError for sizes that no encoder can have."""
+def _check_sizes(config: Config) -> None:
+    """Raises InputError for values that no encoder can have."""
     for name in (
         "vocab_size",
         "hidden_size",
@@ -224,6 +224,11 @@ def check_sizes(config: Config) -> None:
             expected="hidden_size a multiple of num_attention_heads",
             next_step="use the config that came with the checkpoint",
         )
+    _check_rates(config)
+    _check_names(config)
+
+
+def _check_rates(config: Config) -> None:
     for name in ("hidden_dropout_prob", "attention_probs_dropout_prob"):
         rate = getattr(config, name)
         if not isinstance(rate, int | float) or not 0 <= rate < 1:
@@ -233,6 +238,9 @@ def check_sizes(config: Config) -> None:
                 expected="a number from 0 to less than 1",
                 next_step="use the config that came with the checkpoint",
             )
+
+
+def _check_names(config: Config) -> None:
     if config.gelu_form not in (None, *GELU_FORMS):
         raise InputError(
             "gelu_form in the model's config is unknown",

@@ -38,10 +38,14 @@ class DropoutMasks:
         """Zeroes a share `rate` of x's elements and scales the rest up.
 
         Args:
-          x: any shape, float32: other types are slow on a CPU.
+          x: any shape and dtype.
           rate: from 0 to less than 1.
           place: name of the place, other for each place of the model.
+
+        Returns:
+          float32, x's shape.
         """
+        x = tf.cast(x, tf.float32)  # others are slow to multiply on a CPU
         if self._seed is None or rate == 0.0:
             return x
         threshold = round(rate * _LEVELS)

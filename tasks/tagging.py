@@ -8,7 +8,7 @@ loss is the mean over them. "biobert": the published script's, where pieces,
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,9 +21,14 @@ from tasks.corpus import SplitFile, TaggingCorpus, read_split
 from tasks.labels import SPECIAL_LABELS, LabelMap
 from tasks.readers import TaggedSentence
 from tasks.tag_schemes import OUTSIDE, normalize_tags
+from tasks.tagging_examples import (
+    TaggedExample,
+    feature_rows,
+    log_softmax,
+    mean_loss,
+)
 from tasks.tagging_features import (
     NOT_SCORED,
-    TaggingFeatures,
     featurize,
     first_pieces,
     tags_of_words,
@@ -38,21 +43,6 @@ if TYPE_CHECKING:
     from modeling.tensors import EncoderOutputs
 
 _PADDING_LABEL = 0  # of [PAD], a class of its own under "biobert"
-
-
-@dataclasses.dataclass(frozen=True)
-class TaggedExample:
-    """A sentence with what is needed to read its predictions.
-
-    Attributes:
-      words: as in the file.
-      gold: tags, one a word, in the scheme's form.
-      features: its row of the split's table.
-    """
-
-    words: tuple[str, ...]
-    gold: tuple[str, ...]
-    features: TaggingFeatures
 
 
 @dataclasses.dataclass(frozen=True)
@@ -93,7 +83,7 @@ class TaggingTask(Task):
         label_map: LabelMap,
         max_seq_length: int,
     ) -> None:
-        self._corpus = corpus
+        self.corpus = corpus
         self._data_dir = data_dir
         self._tokenizer = tokenizer
         self._max_seq_length = max_seq_length
@@ -110,7 +100,7 @@ class TaggingTask(Task):
     def read(self, split: str) -> Split:
         """Reads, checks and featurizes one part of the corpus."""
         return self.featurize(
-            split, *read_split(self._corpus, self._data_dir, split)
+            split, *read_split(self.corpus, self._data_dir, split)
         )
 
     def featurize(
@@ -129,7 +119,7 @@ class TaggingTask(Task):
         return Split(
             name=split,
             examples=examples,
-            table=FeatureTable(self.feature_specs, _rows(examples)),
+            table=FeatureTable(self.feature_specs, feature_rows(examples)),
             files=[dataclasses.asdict(file) for file in used],
         )
 
@@ -157,7 +147,7 @@ class TaggingTask(Task):
         self, split: Split, logits: Sequence[np.ndarray]
     ) -> TaggingPredictions:
         """Reads one tag a word off the logits [pieces, labels] of each row."""
-        log_probabilities = [_log_softmax(row) for row in logits]
+        log_probabilities = [log_softmax(row) for row in logits]
         sentences = [
             self._prediction(example, row)
             for example, row in zip(
@@ -166,7 +156,7 @@ class TaggingTask(Task):
         ]
         return TaggingPredictions(
             sentences,
-            loss=_mean_loss(split.examples, log_probabilities),
+            loss=mean_loss(split.examples, log_probabilities),
             piece_scores=self._piece_scores(split.examples, log_probabilities),
         )
 
@@ -276,34 +266,3 @@ class TaggingTask(Task):
             "eval_recall": scores.recall,
             "eval_f": scores.f1,
         }
-
-
-def _rows(
-    examples: Iterable[TaggedExample],
-) -> Iterator[dict[str, np.ndarray]]:
-    for example in examples:
-        ids = example.features.input_ids
-        yield {
-            "input_ids": ids,
-            "input_mask": np.ones_like(ids),
-            "segment_ids": np.zeros_like(ids),
-            "label_ids": example.features.label_ids,
-        }
-
-
-def _log_softmax(logits: np.ndarray) -> np.ndarray:
-    shifted: np.ndarray = logits - logits.max(axis=-1, keepdims=True)
-    total = np.exp(shifted).sum(axis=-1, keepdims=True)
-    return np.asarray(shifted - np.log(total))
-
-
-def _mean_loss(
-    examples: Sequence[TaggedExample], log_probabilities: Sequence[np.ndarray]
-) -> float:
-    total, count = 0.0, 0
-    for example, row in zip(examples, log_probabilities, strict=True):
-        ids = example.features.label_ids
-        scored = np.flatnonzero(ids != NOT_SCORED)
-        total -= float(row[scored, ids[scored]].sum())
-        count += len(scored)
-    return total / max(count, 1)

@@ -182,7 +182,7 @@ def test_summed_loss_counts_every_position(bert_dir, data_dir, tmp_path):
     assert entry["loss"] == pytest.approx(32 * 48 * np.log(7), rel=0.1)
 
 
-def test_bioalbert_readme_line(albert_dir, data_dir, tmp_path, caplog):
+def test_bioalbert_readme_line(albert_dir, data_dir, tmp_path):
     code = run(
         albert_dir,
         data_dir,

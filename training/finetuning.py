@@ -42,7 +42,9 @@ class FineTuning:
         )
         found = self._folder.latest()
         self._prefix, self._state = found or (None, None)
-        self.seed = self._state.seed if self._state else options.seed
+        # A run of the original that is taken over has no seed of ours.
+        is_ours = self._state is not None and bool(self._state.options)
+        self.seed = self._state.seed if is_ours else options.seed
         self.model = FineTuningModel(
             options.model.config,
             task,
@@ -198,7 +200,7 @@ class FineTuning:
         logging.info(
             "Resuming from %s (seed %d).", self._prefix, self._state.seed
         )
-        return dataclasses.replace(self._state, options=options)
+        return dataclasses.replace(self._state, seed=self.seed, options=options)
 
     def _initialise(self) -> None:
         path = self._options.model.init_checkpoint
@@ -239,7 +241,7 @@ class FineTuning:
     def _fixed_options(self, split: Split) -> dict[str, Any]:
         batches, optimizer = self._options.batches, self._options.optimizer
         return {
-            "seed": self.seed,
+            "seed": self._options.seed,
             "training data": [dict(f)["sha256"] for f in split.files],
             "train_batch_size": batches.train_batch_size,
             "gradient_accumulation_steps": batches.gradient_accumulation_steps,

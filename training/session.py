@@ -54,31 +54,10 @@ class TrainingSession:
         self._state = dataclasses.replace(state, finished=False)
         self._total = num_train_steps
         self._log = MetricsLog(options.output_dir, from_step=state.global_step)
-        micro_batches = options.batches.gradient_accumulation_steps
         batches = source.plan().batches_per_epoch
+        micro_batches = options.batches.gradient_accumulation_steps
         self._updates_per_epoch = -(-batches // micro_batches)
-        warmup = int(num_train_steps * options.schedule.warmup_proportion)
-        self._trainer = Trainer(
-            TrainingStep(self._functions(), micro_batches=micro_batches),
-            source,
-            WarmupPolynomialDecay(
-                options.schedule.learning_rate, num_train_steps, warmup
-            ),
-            state=state,
-            log=self._log,
-            log_every=options.saving.log_every_steps,
-            scales_loss=options.model.precision == "float16",
-        )
-        logging.info(
-            "***** Running training *****\n  Num examples = %d\n  Batch size"
-            " = %d x %d\n  Num steps = %d, %d of them warm-up\n  Seed = %d",
-            len(source.table),
-            options.batches.train_batch_size,
-            micro_batches,
-            num_train_steps,
-            warmup,
-            source.seed,
-        )
+        self._trainer = self._make_trainer(source)
 
     @property
     def step(self) -> int:
@@ -128,6 +107,32 @@ class TrainingSession:
                 loop.close()
                 self._log.flush()
         return self._state
+
+    def _make_trainer(self, source: BatchSource) -> Trainer:
+        options, total = self._options, self._total
+        micro_batches = options.batches.gradient_accumulation_steps
+        warmup = int(total * options.schedule.warmup_proportion)
+        logging.info(
+            "***** Running training *****\n  Num examples = %d\n  Batch size"
+            " = %d x %d\n  Num steps = %d, %d of them warm-up\n  Seed = %d",
+            len(source.table),
+            options.batches.train_batch_size,
+            micro_batches,
+            total,
+            warmup,
+            source.seed,
+        )
+        return Trainer(
+            TrainingStep(self._functions(), micro_batches=micro_batches),
+            source,
+            WarmupPolynomialDecay(
+                options.schedule.learning_rate, total, warmup
+            ),
+            state=self._state,
+            log=self._log,
+            log_every=options.saving.log_every_steps,
+            scales_loss=options.model.precision == "float16",
+        )
 
     def _functions(self) -> TrainingFunctions:
         model, task = self._model, self._model.task

@@ -55,13 +55,17 @@ def test_pointer_with_the_path_of_another_machine(folder):
         'model_checkpoint_path: "/home/author/bert/model.ckpt-7"\n',
         encoding="utf-8",
     )
-    assert checkpoint_paths.resolve_prefix(str(folder)) == str(folder / "model.ckpt-7")
+    assert checkpoint_paths.resolve_prefix(str(folder)) == str(
+        folder / "model.ckpt-7"
+    )
 
 
 def test_folder_without_pointer_takes_the_newest(folder):
     (folder / "checkpoint").unlink()
     write(folder / "model.ckpt-11")
-    assert checkpoint_paths.resolve_prefix(str(folder)) == str(folder / "model.ckpt-11")
+    assert checkpoint_paths.resolve_prefix(str(folder)) == str(
+        folder / "model.ckpt-11"
+    )
 
 
 def test_folder_with_two_names_is_ambiguous(tmp_path):
@@ -72,7 +76,9 @@ def test_folder_with_two_names_is_ambiguous(tmp_path):
 
 
 def test_nothing_there(tmp_path):
-    assert checkpoint_paths.resolve_prefix(str(tmp_path / "model.ckpt-1")) is None
+    assert (
+        checkpoint_paths.resolve_prefix(str(tmp_path / "model.ckpt-1")) is None
+    )
     assert checkpoint_paths.resolve_prefix(str(tmp_path)) is None
 
 
@@ -97,8 +103,7 @@ def test_flipped_byte_is_found_when_it_is_read(folder):
     data.write_bytes(content)
     bundle = tf1.Tf1Bundle(str(folder / "model.ckpt-7"))
     with pytest.raises(InputError, match="damaged"):
-        for name in NAMES:
-            bundle.read(name)
+        [bundle.read(name) for name in NAMES]
 
 
 def test_missing_data_file(folder):
