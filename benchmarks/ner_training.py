@@ -31,6 +31,23 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--epochs", type=float, default=1.0)
     options = parser.parse_args()
+    commands = programs(options)
+    values = interleaved(
+        commands, rounds=options.rounds, key="seconds_per_step"
+    )
+    report(values, unit="s/step")
+    medians = {n: statistics.median(v) for n, v in values.items()}
+    for precision in ("float32", "bfloat16"):
+        ours = medians[f"kit, {precision}"]
+        theirs = medians[f"transformers, {precision}"]
+        print(
+            f"{precision}: {ours / theirs:.2f} of transformers, "
+            f"{ours / medians[_PADDED]:.2f} of padding to 128 in float32"
+        )
+
+
+def programs(options: argparse.Namespace) -> dict[str, list[str]]:
+    """Returns name -> command line of what is timed."""
     both = [
         f"--model_dir={options.model_dir}",
         f"--data_dir={options.data_dir}",
@@ -55,18 +72,7 @@ def main() -> None:
             f"--precision={precision}",
             f"--epochs={options.epochs}",
         ]
-    values = interleaved(
-        commands, rounds=options.rounds, key="seconds_per_step"
-    )
-    report(values, unit="s/step")
-    medians = {n: statistics.median(v) for n, v in values.items()}
-    for precision in ("float32", "bfloat16"):
-        ours = medians[f"kit, {precision}"]
-        theirs = medians[f"transformers, {precision}"]
-        print(
-            f"{precision}: {ours / theirs:.2f} of transformers, "
-            f"{ours / medians[_PADDED]:.2f} of padding to 128 in float32"
-        )
+    return commands
 
 
 if __name__ == "__main__":

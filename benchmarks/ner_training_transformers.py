@@ -121,16 +121,10 @@ def train(
 ) -> dict[str, Any]:
     """Trains and returns the counts and times of the steps that count."""
     import torch
-    import transformers
 
     steps_per_epoch = len(rows) // BATCH_SIZE  # the last, partial one is left
     planned = EPOCHS * steps_per_epoch
-    optimizer = torch.optim.AdamW(
-        model.parameters(), lr=LEARNING_RATE, weight_decay=WEIGHT_DECAY
-    )
-    schedule = transformers.get_linear_schedule_with_warmup(
-        optimizer, int(planned * WARMUP_PROPORTION), planned
-    )
+    optimizer, schedule = optimizer_of(model, planned)
     steps = min(options.max_steps or planned, planned)
     if steps <= WARMUP_STEPS_UNTIMED:
         sys.exit(
@@ -138,11 +132,8 @@ def train(
             "not timed. Next: give more"
         )
     model.train()
-    tokens = padded = 0
-    loss = torch.tensor(0.0)
-    start = time.perf_counter()
     for step, batch in enumerate(batches(rows, steps)):
-        if step == WARMUP_STEPS_UNTIMED:
+        if step in (0, WARMUP_STEPS_UNTIMED):
             tokens = padded = 0
             start = time.perf_counter()
         tensors = collate(batch)
@@ -169,6 +160,20 @@ def train(
         "steps_per_epoch": steps_per_epoch,
         "last_loss": round(loss.item(), 4),
     }
+
+
+def optimizer_of(model: Any, planned: int) -> tuple[Any, Any]:
+    """Returns AdamW and its schedule over `planned` steps."""
+    import torch
+    import transformers
+
+    optimizer = torch.optim.AdamW(
+        model.parameters(), lr=LEARNING_RATE, weight_decay=WEIGHT_DECAY
+    )
+    schedule = transformers.get_linear_schedule_with_warmup(
+        optimizer, int(planned * WARMUP_PROPORTION), planned
+    )
+    return optimizer, schedule
 
 
 def batches(rows: list[Row], steps: int) -> Any:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -170,7 +170,7 @@ def train(
     import tensorflow as tf
 
     from modeling import encoder, heads, losses, tensors
-    from training import optimizers, schedules
+    from training import optimizers
 
     wider = dataclasses.replace(config, initializer_range=START_RANGE)
     start = {"gelu_form": config.gelu_form, "seed": fv.seed}
@@ -200,7 +200,19 @@ def train(
         return loss
 
     batches = masked_batches(rows, tokenizer, seed=fv.seed)
-    steps, began, recent = fv.num_train_steps, time.monotonic(), []
+    run_updates(update, batches, fv.num_train_steps)
+    return variables
+
+
+def run_updates(
+    update: Callable[..., Any], batches: Iterator[Batch], steps: int
+) -> None:
+    """Applies the updates; logs the mean loss of every hundred."""
+    import tensorflow as tf
+
+    from training import schedules
+
+    began, recent = time.monotonic(), []
     schedule = schedules.WarmupPolynomialDecay(
         LEARNING_RATE, steps, WARMUP_STEPS
     )
@@ -213,7 +225,6 @@ def train(
             spent = time.monotonic() - began
             logging.info("%d: loss %.3f, %.0f s", step + 1, mean, spent)
             recent = []
-    return variables
 
 
 def main(_: Sequence[str]) -> None:
