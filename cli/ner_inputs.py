@@ -22,6 +22,9 @@ from tasks.tagging import TaggingTask
 from tasks.task import Split
 
 
+_NUM_LOGGED = 5  # examples, with --log_examples
+
+
 @dataclasses.dataclass(frozen=True)
 class NerInputs:
     """Inputs of a run, read and checked.
@@ -85,6 +88,9 @@ def read(fv: flags.FlagValues, *, label_folder: str) -> NerInputs:
     if fv.do_predict:
         splits["test"] = tagging.read("test")
     _warn_of_overlap(splits)
+    if fv.log_examples:
+        for split in splits.values():
+            _log_examples(split, pieces, labels)
     return NerInputs(fv, model_flags, pieces, tagging, splits)
 
 
@@ -169,6 +175,25 @@ def _labels_of_model(fv: flags.FlagValues, folder: str) -> LabelMap:
         expected="the file that training leaves beside its checkpoints",
         next_step="add --do_train, or name the --output_dir of a trained model",
     )
+
+
+def _log_examples(split: Split, pieces: Tokenizer, labels: LabelMap) -> None:
+    """Logs the first examples of a split, as the originals always did."""
+    for number, example in enumerate(split.examples[:_NUM_LOGGED]):
+        ids = example.features.input_ids.tolist()
+        names = [
+            labels.labels[i] if i >= 0 else "-"
+            for i in example.features.label_ids
+        ]
+        logging.info(
+            "*** Example %d of %s ***\n  tokens: %s\n  input_ids: %s\n"
+            "  labels: %s",
+            number,
+            split.name,
+            " ".join(pieces.pieces(ids)),
+            " ".join(map(str, ids)),
+            " ".join(names),
+        )
 
 
 def _warn_of_overlap(splits: dict[str, Split]) -> None:

@@ -44,6 +44,13 @@ def define(fv: flags.FlagValues, *, defaults: Mapping[str, Any]) -> None:
     _define_saving(fv)
     _define_randomness(fv)
     flags.DEFINE_boolean(
+        "log_examples",
+        False,
+        "Log the first training examples, words included. Not for clinical "
+        "notes.",
+        flag_values=fv,
+    )
+    flags.DEFINE_boolean(
         "debug", False, "Show the stack trace of an error.", flag_values=fv
     )
 

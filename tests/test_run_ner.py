@@ -16,6 +16,8 @@ from modeling.config import AlbertConfig, BertConfig, config_to_json
 from modeling.encoder import build_encoder
 from modeling.weights import tf1
 
+pytestmark = pytest.mark.slow
+
 SENTENCES = {"train": 96, "devel": 24, "test": 32}
 
 
@@ -317,3 +319,24 @@ def test_train_and_dev_together_where_the_file_is_there(
         results = json.loads((output / "results.json").read_text("utf-8"))
         counts = [f["num_sentences"] for f in results["files"]["train"]]
         assert sum(counts) == expected
+
+
+def test_examples_are_logged_only_when_asked(
+    bert_dir, data_dir, tmp_path, caplog
+):
+    first = (data_dir / "train.tsv").read_text("utf-8").split("\t")[0].lower()
+    for asked in (False, True):
+        caplog.clear()
+        with caplog.at_level("INFO"):
+            run(
+                bert_dir,
+                data_dir,
+                tmp_path / str(asked),
+                do_predict=False,
+                num_train_epochs=0.34,
+                log_examples=asked,
+            )
+        logged = [r.getMessage() for r in caplog.records]
+        shown = [text for text in logged if text.startswith("*** Example")]
+        assert len(shown) == (5 if asked else 0)
+        assert ("[CLS] " + first[:2] in "".join(shown)) == asked
