@@ -148,16 +148,13 @@ def train(
         optimizer.zero_grad()
         tokens += int(tensors["attention_mask"].sum())
         padded += tensors["attention_mask"].numel()
-    seconds = time.perf_counter() - start
-    timed = steps - WARMUP_STEPS_UNTIMED
+    seconds = (time.perf_counter() - start) / (steps - WARMUP_STEPS_UNTIMED)
     return {
-        "steps": timed,
-        "seconds": round(seconds, 3),
-        "seconds_per_step": round(seconds / timed, 5),
-        "seconds_per_epoch": round(seconds / timed * steps_per_epoch, 2),
+        "steps": steps - WARMUP_STEPS_UNTIMED,
+        "seconds_per_step": round(seconds, 5),
+        "seconds_per_epoch": round(seconds * steps_per_epoch, 2),
         "tokens": tokens,
         "tokens_with_padding": padded,
-        "steps_per_epoch": steps_per_epoch,
         "last_loss": round(loss.item(), 4),
     }
 

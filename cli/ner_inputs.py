@@ -21,7 +21,6 @@ from tasks.splits import overlap_warning
 from tasks.tagging import TaggingTask
 from tasks.task import Split
 
-
 _NUM_LOGGED = 5  # examples, with --log_examples
 
 
