@@ -55,10 +55,11 @@ class AlbertEncoder(layers.NamedWeights):
         layer output.
         """
         config = self.config
-        x = self._embed(inputs, masks)  # [B, S, E]
-        embedding_output = x
+        embedded = self._embed(inputs, masks)  # [B, S, E]
+        x = tf.reshape(embedded, [-1, config.embedding_size])  # [B * S, E]
         if config.embedding_size != config.hidden_size:
-            x = tf.cast(self.dense(x, _MAPPING), tf.float32)  # [B, S, D]
+            x = tf.cast(self.dense(x, _MAPPING), tf.float32)  # [B * S, D]
+        grid = [*tf.unstack(tf.shape(inputs.input_ids)), config.hidden_size]
         mask = layers.attention_mask(inputs.input_mask)  # [B, 1, 1, S]
         outputs = []
         for index in range(config.num_hidden_layers):
@@ -72,12 +73,12 @@ class AlbertEncoder(layers.NamedWeights):
                     place=f"layer_{index}/inner_{inner}",
                     masks=masks,
                 )
-                outputs.append(x)
+                outputs.append(tf.reshape(x, grid))  # [B, S, D]
         return EncoderOutputs(
-            embedding_output=embedding_output,
+            embedding_output=embedded,
             layer_outputs=tuple(outputs),
-            sequence_output=x,
-            pooled_output=self._pool(x),
+            sequence_output=outputs[-1],
+            pooled_output=self._pool(outputs[-1]),
         )
 
     def embedding_table(self) -> tf.Variable:
@@ -125,8 +126,8 @@ class AlbertEncoder(layers.NamedWeights):
         feed_forward = f"{scope}/ffn_1/intermediate"
         inner = self._activation(
             self.dense(x, f"{feed_forward}/dense"), masks.training
-        )  # [B, S, F]
-        outer = self.dense(inner, f"{feed_forward}/output/dense")  # [B, S, D]
+        )  # [B * S, F]
+        outer = self.dense(inner, f"{feed_forward}/output/dense")  # [B * S, D]
         return self.add_and_norm(
             x,
             masks(outer, config.hidden_dropout_prob, f"{place}/output"),

@@ -58,20 +58,20 @@ class BertEncoder(layers.NamedWeights):
           Embedding output, every layer's output, sequence output: float32
           [B, S, D]; pooled output: float32 [B, D].
         """
-        x = self._embed(inputs, masks)  # [B, S, D]
-        embedding_output = x
+        embedded = self._embed(inputs, masks)  # [B, S, D]
+        x = tf.reshape(embedded, [-1, self.config.hidden_size])  # [B * S, D]
         mask = layers.attention_mask(inputs.input_mask)  # [B, 1, 1, S]
         outputs = []
         for index in range(self.config.num_hidden_layers):
             x = self._layer(
                 x, mask, scope=f"bert/encoder/layer_{index}", masks=masks
             )
-            outputs.append(x)
+            outputs.append(tf.reshape(x, tf.shape(embedded)))
         return EncoderOutputs(
-            embedding_output=embedding_output,
+            embedding_output=embedded,
             layer_outputs=tuple(outputs),
-            sequence_output=x,
-            pooled_output=self._pool(x),
+            sequence_output=outputs[-1],
+            pooled_output=self._pool(outputs[-1]),
         )
 
     def embedding_table(self) -> tf.Variable:
@@ -119,8 +119,8 @@ class BertEncoder(layers.NamedWeights):
         )
         inner = self._activation(
             self.dense(x, f"{scope}/intermediate/dense"), masks.training
-        )  # [B, S, F]
-        outer = self.dense(inner, f"{scope}/output/dense")  # [B, S, D]
+        )  # [B * S, F]
+        outer = self.dense(inner, f"{scope}/output/dense")  # [B * S, D]
         return self.add_and_norm(
             x,
             masks(outer, config.hidden_dropout_prob, f"{scope}/output"),

@@ -107,7 +107,8 @@ class LabelHead(layers.NamedWeights):
     def call(self, x: tf.Tensor) -> tf.Tensor:
         """Returns logits [..., labels] for x [..., D]; float32."""
         weights = self.named[self._weights_name]
-        kernel = tf.transpose(weights)  # [D, labels]
-        return layers.affine(
-            tf.cast(x, tf.float32), kernel, self.named[self._bias_name]
-        )
+        rows = tf.reshape(tf.cast(x, tf.float32), [-1, x.shape[-1]])
+        product = tf.matmul(rows, weights, transpose_b=True)
+        logits = tf.nn.bias_add(product, self.named[self._bias_name])
+        shape = [*tf.unstack(tf.shape(x))[:-1], weights.shape[0]]
+        return tf.reshape(logits, shape)

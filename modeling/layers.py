@@ -75,18 +75,18 @@ class NamedWeights(tf_keras.layers.Layer):
                 initializer=_start(variable, initializer_range, seed),
             )
 
-    def dense(self, x: tf.Tensor, scope: str) -> tf.Tensor:
-        """Returns x @ kernel + bias, computed in the compute dtype.
+    def dense(self, rows: tf.Tensor, scope: str) -> tf.Tensor:
+        """Returns rows @ kernel + bias, computed in the compute dtype.
 
         Args:
-          x: [..., in].
+          rows: [R, in], a matrix: TensorFlow's CPU kernels fuse product,
+            bias and activation only then.
           scope: name of the dense layer; owns `kernel` [in, out], `bias`.
         """
-        return affine(
-            tf.cast(x, self.matrix_dtype),
-            self.matrix(f"{scope}/kernel"),
-            self.matrix(f"{scope}/bias"),
+        product = tf.matmul(
+            tf.cast(rows, self.matrix_dtype), self.matrix(f"{scope}/kernel")
         )
+        return tf.nn.bias_add(product, self.matrix(f"{scope}/bias"))
 
     def matrix(self, name: str) -> tf.Tensor:
         """Returns a weight in the compute dtype."""
@@ -143,18 +143,6 @@ def layer_norm_variables(scope: str, width: int) -> list[Variable]:
     ]
 
 
-def affine(x: tf.Tensor, kernel: tf.Tensor, bias: tf.Tensor) -> tf.Tensor:
-    """Returns x @ kernel + bias for x of any rank.
-
-    The product runs on a matrix: TensorFlow's CPU kernels fuse product, bias
-    and activation only then.
-    """
-    rows = tf.reshape(x, [-1, kernel.shape[0]])  # [B*S, in]
-    product = tf.nn.bias_add(tf.matmul(rows, kernel), bias)
-    shape = tf.concat([tf.shape(x)[:-1], [kernel.shape[1]]], axis=0)
-    return tf.reshape(product, shape)
-
-
 def activation(name: str, gelu_form: str) -> Activation:
     """Returns the function that a config's hidden_act names.
 
@@ -189,7 +177,7 @@ def attention_mask(input_mask: tf.Tensor) -> tf.Tensor:
 
 def self_attention(
     layer: NamedWeights,
-    x: tf.Tensor,
+    rows: tf.Tensor,
     *,
     scope: str,
     heads: int,
@@ -200,23 +188,24 @@ def self_attention(
 
     Args:
       layer: owns `{scope}/self/{query,key,value}/{kernel,bias}`.
-      x: [B, S, D].
+      rows: [B * S, D].
       scope: name of the attention, as in ".../layer_0/attention".
       heads: N.
       mask: [B, 1, 1, S], from `attention_mask`.
       dropout: applied to the attention probabilities.
 
     Returns:
-      [B, S, D] in the compute dtype.
+      [B * S, D] in the compute dtype.
     """
-    width = x.shape[-1]
+    width = rows.shape[-1]
     size = width // heads
-    batch, length = tf.shape(x)[0], tf.shape(x)[1]
+    batch, length = tf.shape(mask)[0], tf.shape(mask)[3]
     # One product for query, key and value: a third of the calls, 20 % faster.
     names = [f"{scope}/self/{part}" for part in ("query", "key", "value")]
     kernel = tf.concat([layer.matrix(f"{n}/kernel") for n in names], axis=1)
     bias = tf.concat([layer.matrix(f"{n}/bias") for n in names], axis=0)
-    qkv = affine(tf.cast(x, layer.matrix_dtype), kernel, bias)  # [B, S, 3D]
+    product = tf.matmul(tf.cast(rows, layer.matrix_dtype), kernel)
+    qkv = tf.nn.bias_add(product, bias)  # [B * S, 3D]
     qkv = tf.reshape(qkv, [batch, length, 3, heads, size])
     qkv = tf.transpose(qkv, [2, 0, 3, 1, 4])  # [3, B, N, S, H]
     query, key, value = tf.unstack(qkv, num=3)
@@ -226,4 +215,4 @@ def self_attention(
     probabilities = tf.cast(probabilities, layer.matrix_dtype)
     context = tf.matmul(probabilities, value)  # [B, N, S, H]
     context = tf.transpose(context, [0, 2, 1, 3])  # [B, S, N, H]
-    return tf.reshape(context, [batch, length, width])
+    return tf.reshape(context, [batch * length, width])

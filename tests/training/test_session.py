@@ -13,6 +13,7 @@ import pytest
 from preprocessing.features import FeatureSpec, FeatureTable
 from tests.training.tiny_model import SPECS, TinyTagger, random_batch
 from training.checkpoints import CheckpointFolder, ResumeState
+from training.finetuning import FineTuning
 from training.interruption import Interrupted, SignalGuard
 from training.loop import BatchSource
 from training.metrics_log import MetricsLog
@@ -30,7 +31,7 @@ from training.session import TrainingSession
 def _model(tagger: TinyTagger) -> types.SimpleNamespace:
     """What a session asks of a FineTuningModel, around a tiny tagger."""
     task = types.SimpleNamespace(
-        loss=lambda logits, batch: logits,
+        loss=lambda logits, _batch: logits,
         sums_loss=False,
         headline="f1",
         feature_specs=[FeatureSpec(name) for name in SPECS],
@@ -39,7 +40,7 @@ def _model(tagger: TinyTagger) -> types.SimpleNamespace:
         task=task,
         variables=tagger.variables,
         trainable=tagger.variables,
-        logits=lambda batch, masks: tagger.loss(batch, masks),
+        logits=tagger.loss,
     )
 
 
@@ -105,6 +106,27 @@ def test_patience_stops_at_best_plus_patience(tmp_path):
     assert (state.best_step, state.global_step) == (4, 10)
     assert state.finished
     assert _steps(tmp_path) == [4, 10]
+
+
+@pytest.mark.parametrize(
+    ("step", "waited", "patience", "expected"),
+    [
+        (20, 5, 0, True),
+        (20, 5, 3, True),
+        (12, 3, 3, True),  # out of patience
+        (12, 3, 5, False),  # which was raised
+        (12, 2, 0, False),  # was long enough, but epochs were raised
+        (12, 0, 0, False),
+    ],
+)
+def test_what_counts_as_a_complete_run(step, waited, patience, expected):
+    tuning = object.__new__(FineTuning)
+    saving = SavingOptions(patience=patience, eval_every_steps=1)
+    tuning._options = types.SimpleNamespace(saving=saving)
+    state = ResumeState(
+        global_step=step, evaluations_since_best=waited, finished=True
+    )
+    assert tuning._is_complete(state, 20) == expected
 
 
 def test_epochs_between_evaluations(tmp_path):
