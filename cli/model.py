@@ -10,8 +10,14 @@ from absl import flags, logging
 
 from foundation import files
 from foundation.errors import InputError
-from modeling.config import GELU_FORMS, Config, read_config, with_dropout
-from modeling.weights import known_models
+from modeling.config import (
+    GELU_FORMS,
+    Config,
+    config_to_json,
+    read_config,
+    with_dropout,
+)
+from modeling.weights import huggingface, known_models
 from modeling.weights.checkpoint_paths import check_checkpoint
 
 PRECISIONS = ("float32", "bfloat16", "float16")
@@ -94,7 +100,7 @@ def read(fv: flags.FlagValues) -> ModelFlags:
     )
     return ModelFlags(
         config=config,
-        gelu_form=_gelu_form(fv.gelu, config, fv.init_checkpoint),
+        gelu_form=_gelu_form(fv, config),
         init_checkpoint=fv.init_checkpoint or None,
         precision=fv.precision,
     )
@@ -129,6 +135,8 @@ def _config_path(fv: flags.FlagValues) -> str:
         folder = given.rpartition("/")[0] or "."
     elif fv.init_checkpoint:
         folder = folder_of_checkpoint(fv.init_checkpoint)
+    elif not fv.do_train:
+        folder = fv.output_dir
     found = _config_in(folder) if folder else None
     if found is None:
         raise InputError(
@@ -150,23 +158,40 @@ def _config_in(folder: str) -> str | None:
     return files.join(folder, names[0]) if names else None
 
 
-def _gelu_form(asked: str, config: Config, checkpoint: str | None) -> str:
-    if asked != "auto":
-        return asked
-    if config.gelu_form is not None:
-        return config.gelu_form
-    if config.hidden_act != "gelu":
-        return "tanh"  # not looked at: only "gelu" is ambiguous
+def _gelu_form(fv: flags.FlagValues, config: Config) -> str:
+    """Returns "erf" or "tanh" (DESIGN 2.8)."""
+    if fv.gelu != "auto":
+        return str(fv.gelu)
+    told = config.gelu_form or _gelu_of_run(fv.output_dir)
+    if told is not None:
+        return told
     if "model_type" in config.extra or "architectures" in config.extra:
-        return "erf"  # Hugging Face writes these keys and means erf
+        # Hugging Face writes these keys.
+        return huggingface.GELU_FORMS.get(config.hidden_act, "erf")
+    checkpoint = fv.init_checkpoint
     known = known_models.gelu_of(checkpoint) if checkpoint else None
     if known is not None:
         logging.info(
-            "GELU: %s, as the known model %s has it.", known, checkpoint
+            "GELU: %s, as models called %s have it.", known, checkpoint
         )
         return known
-    logging.info(
-        "GELU: tanh, as google-research/bert has it; models of BioBERT's "
-        "time mean --gelu=erf."
-    )
+    if config.hidden_act == "gelu":
+        logging.warning(
+            "GELU: tanh, as google-research/bert has it. The model is not a "
+            "known one: BioBERT's, SciBERT's and BlueBERT's mean --gelu=erf."
+        )
     return "tanh"
+
+
+def _gelu_of_run(output_dir: str | None) -> str | None:
+    """Returns the form that an earlier run in the folder was trained with."""
+    found = _config_in(output_dir) if output_dir else None
+    return read_config(found).gelu_form if found else None
+
+
+def write_config(folder: str, model: ModelFlags) -> None:
+    """Writes the config beside the checkpoints, with its GELU form."""
+    config = dataclasses.replace(model.config, gelu_form=model.gelu_form)
+    path = files.join(folder, f"{config.family}_config.json")
+    with files.write_atomically(path) as file:
+        file.write(config_to_json(config))

@@ -20,6 +20,7 @@ from tasks.labels import LabelMap, labels_from_train
 from tasks.splits import overlap_warning
 from tasks.tagging import TaggingTask
 from tasks.task import Split
+from training.options import num_updates
 
 _NUM_LOGGED = 5  # examples, with --log_examples
 
@@ -69,6 +70,11 @@ def read(fv: flags.FlagValues, *, label_folder: str) -> NerInputs:
     train = None
     if fv.do_train:
         train = read_split(corpus, fv.data_dir, train_split)
+        num_updates(
+            len(train[0]),
+            optimization.read_batches(fv, pad_to_max=False),
+            optimization.read_schedule(fv),
+        )  # raises where there are none
         labels = labels_from_train(train[0], scheme=fv.label_scheme)
     else:
         labels = _labels_of_model(fv, label_folder)
@@ -93,8 +99,8 @@ def read(fv: flags.FlagValues, *, label_folder: str) -> NerInputs:
     return NerInputs(fv, model_flags, pieces, tagging, splits)
 
 
-def prepare_labels(inputs: NerInputs, folder: str) -> None:
-    """Checks that a run's folder has no model with other labels.
+def prepare_folder(inputs: NerInputs, folder: str) -> None:
+    """Puts labels and config where the checkpoints will be.
 
     Raises:
       InputError: its checkpoint was trained with another label set.
@@ -104,6 +110,7 @@ def prepare_labels(inputs: NerInputs, folder: str) -> None:
     if not files.exists(files.join(folder, "checkpoint")):
         files.remove(files.join(folder, LABEL_FILE))
     inputs.task.save_labels(folder)
+    model.write_config(folder, inputs.model)
 
 
 def _tokenizer(
@@ -143,6 +150,15 @@ def _train_split(fv: flags.FlagValues, corpus: TaggingCorpus) -> str:
     The published script trains on train + dev. That is kept where the data
     folder has such a file, unless dev has to choose the checkpoint.
     """
+    if fv.train_split == "train_dev" and _dev_chooses(fv):
+        raise InputError(
+            "dev cannot choose the checkpoint when it is trained on",
+            got="--train_split=train_dev with --eval_every_steps or "
+            "--eval_every_epochs",
+            expected="one of the two",
+            next_step="use --train_split=train, or leave out the evaluation "
+            "during training",
+        )
     if fv.train_split != "auto":
         return str(fv.train_split)
     if not fv.do_train or not files.is_directory(fv.data_dir):
@@ -167,13 +183,26 @@ def _labels_of_model(fv: flags.FlagValues, folder: str) -> LabelMap:
         folders.append(model.folder_of_checkpoint(fv.init_checkpoint))
     for candidate in folders:
         if files.exists(files.join(candidate, LABEL_FILE)):
-            return LabelMap.load(candidate)
+            labels = LabelMap.load(candidate)
+            _check_scheme(fv, labels, candidate)
+            return labels
     raise InputError(
         "the labels of the model are not known",
         got=f"no {LABEL_FILE} in {' or '.join(folders)}",
         expected="the file that training leaves beside its checkpoints",
         next_step="add --do_train, or name the --output_dir of a trained model",
     )
+
+
+def _check_scheme(fv: flags.FlagValues, labels: LabelMap, folder: str) -> None:
+    if fv["label_scheme"].present and fv.label_scheme != labels.scheme:
+        raise InputError(
+            "--label_scheme is not that of the trained model",
+            got=f"--label_scheme={fv.label_scheme}",
+            expected=labels.scheme,
+            next_step="leave --label_scheme out",
+            path=folder,
+        )
 
 
 def _log_examples(split: Split, pieces: Tokenizer, labels: LabelMap) -> None:

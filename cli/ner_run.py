@@ -6,18 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from absl import flags, logging
 
-from cli import entry, ner_inputs, run
+from cli import entry, ner_inputs, optimization, run
 from cli.ner_inputs import NerInputs
 from foundation import files
 from reporting import results
+from training.options import FineTuningOptions, ModelOptions
 
 if TYPE_CHECKING:
     from training.finetuning import FineTuning
-    from training.options import (
-        BatchOptions,
-        FineTuningOptions,
-        SavingOptions,
-    )
 
 _RESULT_FILES = {"dev": "eval_results.txt", "test": "test_results.txt"}
 Scores = dict[str, float]
@@ -38,7 +34,8 @@ def run_all(fv: flags.FlagValues) -> int:
     for folder in {fv.output_dir, *folders.values()}:
         run.prepare_output_dir(folder, overwrite=fv.overwrite_output_dir)
     # A run that is going on keeps its own until it has accepted these.
-    if not files.exists(files.join(fv.output_dir, run.RUN_FLAGS)):
+    kept = files.exists(files.join(fv.output_dir, run.RUN_FLAGS))
+    if fv.do_train and not kept:
         run.write_flags(fv, fv.output_dir, seed=first)
     by_seed: dict[int, Scores] = {}
     for seed, folder in folders.items():
@@ -46,7 +43,8 @@ def run_all(fv: flags.FlagValues) -> int:
         if scores is None and fv.num_seeds == 1:
             return entry.EXIT_NOTHING_DONE
         by_seed[seed] = scores or {}
-    run.write_flags(fv, fv.output_dir, seed=first)
+    if fv.do_train:
+        run.write_flags(fv, fv.output_dir, seed=first)
     if fv.num_seeds > 1:
         print(results.write_seeds(fv.output_dir, by_seed), end="")
     return 0
@@ -59,7 +57,7 @@ def _run_once(inputs: NerInputs, folder: str, *, seed: int) -> Scores | None:
       The headline scores by name; None when there was nothing left to do.
     """
     fv, splits = inputs.fv, inputs.splits
-    ner_inputs.prepare_labels(inputs, folder)
+    ner_inputs.prepare_folder(inputs, folder)
     logging.info("Files are in order; starting TensorFlow.")
     from training import devices
     from training.finetuning import FineTuning
@@ -115,65 +113,27 @@ def _score(inputs: NerInputs, tuning: FineTuning, folder: str) -> Scores:
 
 
 def _options(inputs: NerInputs, folder: str, seed: int) -> FineTuningOptions:
-    from training import options
-    from training.optimizers import OptimizerOptions
-
     fv = inputs.fv
-    return options.FineTuningOptions(
+    return FineTuningOptions(
         output_dir=folder,
-        model=options.ModelOptions(
+        seed=seed,
+        model=ModelOptions(
             config=inputs.model.config,
             gelu_form=inputs.model.gelu_form,
             init_checkpoint=inputs.model.init_checkpoint,
             precision=inputs.model.precision,
         ),
-        batches=_batch_options(inputs),
-        schedule=options.ScheduleOptions(
-            learning_rate=fv.learning_rate,
-            num_train_epochs=fv.num_train_epochs,
-            warmup_proportion=fv.warmup_proportion,
-        ),
-        saving=_saving_options(fv),
-        optimizer=OptimizerOptions(
-            weight_decay=fv.weight_decay,
-            epsilon=fv.adam_epsilon,
-            bias_correction=fv.adam_bias_correction,
-            clip_norm=fv.clip_norm,
-            clip_by=fv.clip_by,
-        ),
-        seed=seed,
-        must_not_change={
-            "label_scheme": fv.label_scheme,
+        # The published loss counts padding: rows must have all of it.
+        batches=optimization.read_batches(fv, pad_to_max=inputs.task.sums_loss),
+        schedule=optimization.read_schedule(fv),
+        saving=run.read_saving(fv),
+        optimizer=optimization.read_optimizer(fv),
+        input_options={
+            "label_scheme": inputs.task.label_map.scheme,
             "vocabulary": inputs.tokenizer.vocab_sha256,
             "do_lower_case": inputs.tokenizer.lower_case,
+            "strip_accents": fv.strip_accents,
+            "control_characters": fv.control_characters,
+            "gelu": inputs.model.gelu_form,
         },
-    )
-
-
-def _batch_options(inputs: NerInputs) -> BatchOptions:
-    from training.options import BatchOptions
-
-    fv = inputs.fv
-    return BatchOptions(
-        train_batch_size=fv.train_batch_size,
-        gradient_accumulation_steps=fv.gradient_accumulation_steps,
-        group_by_length=fv.group_by_length,
-        # The published loss counts padding: rows must have all of it.
-        pad_to_max=fv.pad_to_max or inputs.task.sums_loss,
-        max_seq_length=fv.max_seq_length,
-        eval_batch_size=fv.eval_batch_size,
-        predict_batch_size=fv.predict_batch_size,
-    )
-
-
-def _saving_options(fv: flags.FlagValues) -> SavingOptions:
-    from training.options import SavingOptions
-
-    return SavingOptions(
-        save_checkpoints_steps=fv.save_checkpoints_steps,
-        keep_checkpoint_max=fv.keep_checkpoint_max,
-        eval_every_steps=fv.eval_every_steps,
-        eval_every_epochs=fv.eval_every_epochs,
-        patience=fv.patience,
-        log_every_steps=fv.log_every_steps,
     )

@@ -8,6 +8,7 @@ from typing import Any
 from absl import flags
 
 from foundation.errors import InputError
+from training.options import BatchOptions, OptimizerOptions, ScheduleOptions
 
 
 def define(fv: flags.FlagValues, *, defaults: Mapping[str, Any]) -> None:
@@ -58,7 +59,8 @@ def _define_batches(fv: flags.FlagValues, defaults: Mapping[str, Any]) -> None:
     flags.DEFINE_integer(
         "gradient_accumulation_steps",
         1,
-        "Batches whose gradients make one update: 8 x 4 equals 32.",
+        "Batches whose gradients make one update: 4 of 8 records are as good "
+        "as one of 32.",
         lower_bound=1,
         flag_values=fv,
     )
@@ -123,3 +125,36 @@ def check(fv: flags.FlagValues) -> None:
             expected="a rate above 0, 5e-5 for example",
             next_step="set --learning_rate or leave --do_train out",
         )
+
+
+def read_batches(fv: flags.FlagValues, *, pad_to_max: bool) -> BatchOptions:
+    """Returns the batch options; `pad_to_max` where the task needs it."""
+    return BatchOptions(
+        train_batch_size=fv.train_batch_size,
+        gradient_accumulation_steps=fv.gradient_accumulation_steps,
+        group_by_length=fv.group_by_length,
+        pad_to_max=fv.pad_to_max or pad_to_max,
+        max_seq_length=fv.max_seq_length,
+        eval_batch_size=fv.eval_batch_size,
+        predict_batch_size=fv.predict_batch_size,
+    )
+
+
+def read_schedule(fv: flags.FlagValues) -> ScheduleOptions:
+    """Returns how long and how fast to train."""
+    return ScheduleOptions(
+        learning_rate=fv.learning_rate,
+        num_train_epochs=fv.num_train_epochs,
+        warmup_proportion=fv.warmup_proportion,
+    )
+
+
+def read_optimizer(fv: flags.FlagValues) -> OptimizerOptions:
+    """Returns the optimizer's constants."""
+    return OptimizerOptions(
+        weight_decay=fv.weight_decay,
+        epsilon=fv.adam_epsilon,
+        bias_correction=fv.adam_bias_correction,
+        clip_norm=fv.clip_norm,
+        clip_by=fv.clip_by,
+    )

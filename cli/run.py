@@ -11,10 +11,26 @@ from absl import flags, logging
 
 from foundation import disk, files
 from foundation.errors import InputError
+from training.options import SavingOptions
 
-# What a run leaves in its folder beside checkpoints and prediction files.
 RUN_FLAGS = "run.flags"
-_OWN_FILES = ("checkpoint", "label_map.json", "metrics.jsonl", RUN_FLAGS)
+# What a run leaves in its folder beside checkpoints and TensorBoard's files.
+_OWN_FILES = (
+    "checkpoint",
+    "bert_config.json",
+    "albert_config.json",
+    "label_map.json",
+    "metrics.jsonl",
+    "eval_results.txt",
+    "test_results.txt",
+    "results.json",
+    "seeds.json",
+    "token_test.txt",
+    "label_test.txt",
+    "NER_result_conll.txt",
+    "predictions.jsonl",
+    RUN_FLAGS,
+)
 _OWN_PREFIXES = ("model.ckpt-", "events.out.tfevents.")
 
 
@@ -154,6 +170,18 @@ def check(fv: flags.FlagValues) -> None:
             expected="--eval_every_steps or --eval_every_epochs beside it",
             next_step="add --eval_every_epochs=1",
         )
+
+
+def read_saving(fv: flags.FlagValues) -> SavingOptions:
+    """Returns when to save, to evaluate and to stop."""
+    return SavingOptions(
+        save_checkpoints_steps=fv.save_checkpoints_steps,
+        keep_checkpoint_max=fv.keep_checkpoint_max,
+        eval_every_steps=fv.eval_every_steps,
+        eval_every_epochs=fv.eval_every_epochs,
+        patience=fv.patience,
+        log_every_steps=fv.log_every_steps,
+    )
 
 
 def find_seed(fv: flags.FlagValues) -> int:

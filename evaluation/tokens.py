@@ -1,7 +1,8 @@
 """Label sequences to token-level scores, the way BioBERT's run_ner.py did it.
 
 These are not entity scores and are some two points higher on the same
-predictions (user-demand.md, row 3): they are always named token_*.
+predictions (user-demand.md, row 3): they are named token_* (of words) and
+eval_* (of pieces).
 """
 
 from __future__ import annotations

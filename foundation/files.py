@@ -13,7 +13,6 @@ import errno
 import glob as local_glob
 import hashlib
 import os
-import shutil
 from collections.abc import Iterator
 from typing import IO, Any
 
@@ -139,14 +138,6 @@ def remove(path: str) -> None:
         return
     with contextlib.suppress(FileNotFoundError):
         os.remove(path)
-
-
-def remove_tree(path: str) -> None:
-    """Deletes a folder with all that is in it."""
-    if is_remote(path):
-        _gfile().rmtree(path)
-    else:
-        shutil.rmtree(path)
 
 
 def check_readable(path: str, *, what: str, next_step: str) -> None:

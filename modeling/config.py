@@ -15,7 +15,9 @@ from typing import Any, ClassVar
 from foundation import files
 from foundation.errors import InputError
 
-ACTIVATIONS = ("gelu", "gelu_new", "relu", "tanh", "linear")
+# The names but for the first are Hugging Face's, for the tanh form.
+GELU_NAMES = ("gelu", "gelu_new", "gelu_fast", "gelu_pytorch_tanh")
+ACTIVATIONS = (*GELU_NAMES, "relu", "tanh", "linear")
 GELU_FORMS = ("erf", "tanh")
 # Only AlbertConfig has these; one of them tells the two families apart.
 _ALBERT_KEYS = ("embedding_size", "num_hidden_groups", "inner_group_num")

@@ -19,6 +19,7 @@ import tensorflow as tf
 import tf_keras
 
 from modeling import gradients
+from modeling.config import GELU_NAMES
 from modeling.dropout import place_id
 
 Activation = Callable[[tf.Tensor, bool], tf.Tensor]
@@ -147,15 +148,15 @@ def activation(name: str, gelu_form: str) -> Activation:
     """Returns the function that a config's hidden_act names.
 
     Args:
-      name: "gelu", "gelu_new" (Hugging Face's tanh form), "relu", "tanh",
-        "linear" or "".
+      name: "gelu" or one of Hugging Face's names of the tanh form, "relu",
+        "tanh", "linear" or "".
       gelu_form: "erf" or "tanh": which function "gelu" means.
 
     Returns:
       A function of x and of whether the pass is a training one.
     """
-    if name in ("gelu", "gelu_new"):
-        form = "tanh" if name == "gelu_new" else gelu_form
+    if name in GELU_NAMES:
+        form = gelu_form if name == "gelu" else "tanh"
         for_training = gradients.gelu(form)
 
         def gelu(x: tf.Tensor, training: bool) -> tf.Tensor:

@@ -12,13 +12,18 @@ import numpy as np
 # Batches whose records are sorted by length among themselves. Large enough
 # for nearly no padding, small enough that an epoch's order stays random.
 _POOL_BATCHES = 64
-_LENGTH_STEP = 8  # lengths are rounded up: few shapes, aligned rows
+_RECORDS, _BATCHES = 0, 1  # what is permuted, in random seeds
+_LENGTH_STEP = 4  # lengths are rounded up: fewer shapes, aligned rows
 
 
 class BatchPlan:
     """Which records make up batch i of a run without end.
 
-    An epoch holds every record once; one of its batches may be short.
+    The epochs' random orders follow each other in one stream of records,
+    which is cut into batches of equal size: every record once an epoch, and
+    int(records * epochs / batch_size) batches in so many epochs, which is the
+    originals' number of steps. What an epoch leaves over, less than a batch,
+    opens the first batches of the next.
 
     Args:
       lengths: pieces of each record, int32 [records].
@@ -46,35 +51,47 @@ class BatchPlan:
         self._group_by_length = group_by_length
         self._latest: tuple[int, list[np.ndarray]] = (-1, [])
 
-    @property
-    def batches_per_epoch(self) -> int:
-        """Returns the number of batches, the short one included."""
-        return -(-len(self._lengths) // self._batch_size)
-
     def indices(self, batch_index: int) -> np.ndarray:
-        """Returns the records of one batch of the run."""
-        epoch, position = divmod(batch_index, self.batches_per_epoch)
+        """Returns the records of one batch of the run, int [batch_size]."""
+        last_record = (batch_index + 1) * self._batch_size - 1
+        epoch = last_record // len(self._lengths)
         if self._latest[0] != epoch:
-            self._latest = (epoch, self._epoch(epoch))
-        return self._latest[1][position]
+            self._latest = (epoch, self._batches_of(epoch))
+        return self._latest[1][batch_index - self.batches_before(epoch)]
 
-    def _epoch(self, epoch: int) -> list[np.ndarray]:
-        random = np.random.Generator(np.random.PCG64([self._seed, epoch]))
-        order = random.permutation(len(self._lengths))
+    def batches_before(self, epoch: int) -> int:
+        """Returns the number of batches that end before an epoch does."""
+        return epoch * len(self._lengths) // self._batch_size
+
+    def _batches_of(self, epoch: int) -> list[np.ndarray]:
+        """Returns the batches whose last record is of this epoch."""
         size = self._batch_size
+        records = self._stream(
+            self.batches_before(epoch) * size,
+            self.batches_before(epoch + 1) * size,
+        )
         if not self._group_by_length:
-            return _cut(order, size)
-        # The short batch is drawn before sorting: else it would hold the
-        # longest records of every epoch.
-        whole = len(order) - len(order) % size
+            return _cut(records, size)
         batches = []
-        for start in range(0, whole, _POOL_BATCHES * size):
-            members = order[start : min(start + _POOL_BATCHES * size, whole)]
-            by_length = np.argsort(self._lengths[members], kind="stable")
-            batches += _cut(members[by_length], size)
-        if whole < len(order):
-            batches.append(order[whole:])
-        return [batches[i] for i in random.permutation(len(batches))]
+        for pool in _cut(records, _POOL_BATCHES * size):
+            by_length = np.argsort(self._lengths[pool], kind="stable")
+            batches += _cut(pool[by_length], size)
+        order = self._random(epoch, _BATCHES).permutation(len(batches))
+        return [batches[i] for i in order]
+
+    def _stream(self, start: int, end: int) -> np.ndarray:
+        """Returns positions start to end of the epochs' orders in a row."""
+        count = len(self._lengths)
+        parts = [
+            self._random(epoch, _RECORDS).permutation(count)[
+                max(start - epoch * count, 0) : end - epoch * count
+            ]
+            for epoch in range(start // count, -(-end // count))
+        ]
+        return np.concatenate(parts)
+
+    def _random(self, epoch: int, what: int) -> np.random.Generator:
+        return np.random.Generator(np.random.PCG64([self._seed, epoch, what]))
 
 
 def _cut(order: np.ndarray, size: int) -> list[np.ndarray]:
@@ -82,7 +99,7 @@ def _cut(order: np.ndarray, size: int) -> list[np.ndarray]:
 
 
 def padded_length(longest: int, *, maximum: int) -> int:
-    """Returns a batch's padded length: a multiple of 8, at most `maximum`."""
+    """Returns a batch's padded length: a multiple of 4, at most `maximum`."""
     rounded = -(-longest // _LENGTH_STEP) * _LENGTH_STEP
     return min(rounded, maximum)
 

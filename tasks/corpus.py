@@ -107,9 +107,15 @@ def find_split(corpus: TaggingCorpus, data_dir: str, split: str) -> str:
         f"no {split} file for task {corpus.name}",
         got=f"a folder with {_listed(present)}" if present else "no files",
         expected=f"one of {_listed(wanted)}",
-        next_step="check --data_dir, or rename the file",
+        next_step="check --data_dir, rename the file" + _instead(split),
         path=data_dir,
     )
+
+
+def _instead(split: str) -> str:
+    """Says which part of a run does without the split."""
+    flag = {"dev": "--do_eval=false", "test": "--do_predict=false"}.get(split)
+    return f", or pass {flag}" if flag else ""
 
 
 def _names_in(data_dir: str) -> list[str]:

@@ -81,14 +81,27 @@ def normalize_tags(tags: Sequence[str], scheme: str) -> list[str]:
 
     Args:
       tags: as in the file.
-      scheme: "word" rewrites them in IOB2; "biobert" keeps them, as the
-        original did.
+      scheme: "word" rewrites them in IOB2. "biobert" keeps B, I and O as the
+        original did; the letters of other schemes, which conlleval does not
+        know, become B or I.
     """
     if scheme not in LABEL_SCHEMES:
         raise ValueError(
             f"label scheme: got {scheme!r}, expected one of {LABEL_SCHEMES}"
         )
-    return to_iob2(tags) if scheme == "word" else list(tags)
+    if scheme == "word":
+        return to_iob2(tags)
+    return [_with_known_letter(tag) for tag in tags]
+
+
+def _with_known_letter(tag: str) -> str:
+    prefix, kind = split_tag(tag)
+    letter = prefix
+    if prefix in _SINGLE:
+        letter = "B"
+    elif prefix in _LAST | _INSIDE:
+        letter = "I"
+    return f"{letter}-{kind}" if kind else letter
 
 
 def is_typed(tags: Iterable[str]) -> bool:

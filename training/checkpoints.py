@@ -15,7 +15,6 @@ import json
 import os
 import re
 from collections.abc import Mapping
-from typing import Any
 
 import tensorflow as tf
 from absl import logging
@@ -23,42 +22,12 @@ from absl import logging
 from foundation import files
 from foundation.errors import InputError
 from modeling.weights import tf1
+from training.resume_state import ResumeState
 
 _DATA, _INDEX, _SIDECAR = ".data-00000-of-00001", ".index", ".resume.json"
 _NAME = re.compile(r"model\.ckpt-(\d+)\.(index|resume\.json|meta|data-.*)$")
 _PARTIAL = ".partial-"  # start of the names of files still being written
 _TEMPORARY = re.compile(r"\.tmp-\d+$")  # of files.write_atomically
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class ResumeState:
-    """What a run must remember beside its weights and slots.
-
-    Attributes:
-      global_step: updates applied.
-      batches_seen: updates tried; one skipped for overflow counts here only.
-      seed: of the run.
-      loss_scale: of float16; 1 otherwise.
-      good_steps: updates since the loss scale last changed.
-      best_score: highest score on dev so far.
-      best_step: global_step that had it.
-      evaluations_since_best: for the patience.
-      finished: training has ended, by its length or its patience.
-      options: what must not change when the run is resumed.
-      bundle_sha256: of index and data file.
-    """
-
-    global_step: int = 0
-    batches_seen: int = 0
-    seed: int = 0
-    loss_scale: float = 1.0
-    good_steps: int = 0
-    best_score: float | None = None
-    best_step: int | None = None
-    evaluations_since_best: int = 0
-    finished: bool = False
-    options: Mapping[str, Any] = dataclasses.field(default_factory=dict)
-    bundle_sha256: str = ""
 
 
 class CheckpointFolder:
@@ -88,7 +57,6 @@ class CheckpointFolder:
         """
         if not files.exists(self.folder):
             return None
-        self._remove_partial_files()
         pointed, steps = self._pointed_step(), self._complete_steps()
         damaged = 0
         if pointed is not None and pointed not in steps:
@@ -110,6 +78,23 @@ class CheckpointFolder:
             path=self.folder,
         )
 
+    def clean(self) -> None:
+        """Removes what a killed run left half written."""
+        if files.exists(self.folder):
+            self._remove_partial_files()
+
+    def without_lost_best(self, state: ResumeState) -> ResumeState:
+        """Forgets the best checkpoint where it is no longer there."""
+        if state.best_step is None or self._problem(state.best_step) is None:
+            return state
+        logging.warning(
+            "%s, the best so far, is gone or damaged: the best is sought anew.",
+            self.prefix(state.best_step),
+        )
+        return dataclasses.replace(
+            state, best_step=None, best_score=None, evaluations_since_best=0
+        )
+
     def save(self, tensors: Mapping[str, tf.Tensor], state: ResumeState) -> str:
         """Writes a checkpoint and makes it the newest; returns its prefix.
 
@@ -128,7 +113,7 @@ class CheckpointFolder:
             with contextlib.suppress(OSError):
                 self._remove_partial_files()
             raise
-        self._write_pointer(step)
+        self._write_pointer(state)
         self._drop_old(state)
         return self.prefix(step)
 
@@ -230,25 +215,30 @@ class CheckpointFolder:
             raise ValueError(f"got step {state.global_step}, expected {step}")
         return state
 
-    def _write_pointer(self, step: int) -> None:
-        lines = [f'model_checkpoint_path: "model.ckpt-{step}"']
-        lines += [
-            f'all_model_checkpoint_paths: "model.ckpt-{s}"'
-            for s in sorted({*self._complete_steps(), step})
-            if s <= step
+    def _write_pointer(self, state: ResumeState) -> None:
+        newest = f'model_checkpoint_path: "model.ckpt-{state.global_step}"'
+        lines = [
+            f'all_model_checkpoint_paths: "model.ckpt-{step}"'
+            for step in sorted(self._kept(state))
         ]
         pointer = files.join(self.folder, "checkpoint")
         with files.write_atomically(pointer) as file:
-            file.write("\n".join(lines) + "\n")
+            file.write("\n".join([newest, *lines]) + "\n")
         _flush_to_disk(self.folder)
+
+    def _kept(self, state: ResumeState) -> set[int]:
+        """Returns the steps that stay: the newest ones and the best."""
+        now = state.global_step
+        steps = {s for s in self._complete_steps() if s <= now} | {now}
+        newest = sorted(steps)[-self._keep :]
+        return steps & {*newest, state.best_step}
 
     def _drop_old(self, state: ResumeState) -> None:
         """Removes all but the newest ones and the best, with what a kill left.
 
         The index goes first: without it the rest is no checkpoint.
         """
-        steps = self._complete_steps()
-        kept = {*steps[-self._keep :], state.best_step}
+        kept = self._kept(state)
         names = [
             name
             for name in files.list_directory(self.folder)
@@ -263,23 +253,6 @@ class CheckpointFolder:
         for name in files.list_directory(self.folder):
             if name.startswith(_PARTIAL) or _TEMPORARY.search(name):
                 files.remove(files.join(self.folder, name))
-
-
-def check_same_options(
-    state: ResumeState, options: Mapping[str, Any], *, folder: str
-) -> None:
-    """Raises InputError when an option that must not change has changed."""
-    for name, value in options.items():
-        before = state.options.get(name, value)
-        if before != value:
-            raise InputError(
-                f"{name} differs from the run in the output folder",
-                got=value,
-                expected=before,
-                next_step="use the same value to resume, another "
-                "--output_dir, or --overwrite_output_dir to start again",
-                path=folder,
-            )
 
 
 def _sha256_of_bundle(prefix: str) -> str:

@@ -14,14 +14,15 @@ from absl import logging
 from foundation.errors import InputError
 from modeling.weights import matching, tf1
 from tasks.task import Split, Task
-from training import checkpoints, devices
-from training.checkpoints import CheckpointFolder, ResumeState
+from training import devices
+from training.checkpoints import CheckpointFolder
 from training.initial_weights import open_checkpoint
 from training.loop import BatchSource
 from training.model import FineTuningModel
 from training.optimizers import Optimizer
 from training.options import FineTuningOptions, num_updates
 from training.prediction import Predictor
+from training.resume_state import ResumeState, check_same_options
 from training.session import TrainingSession
 
 
@@ -55,7 +56,7 @@ class FineTuning:
         self._predictor = Predictor(self.model, per_piece=not task.uses_pooler)
         self.step = 0  # of the weights that the model holds
 
-    def train(self, split: Split, dev: Split | None) -> ResumeState:
+    def train(self, split: Split, dev: Split | None) -> None:
         """Trains to the end, from wherever the output folder stands.
 
         Args:
@@ -65,6 +66,7 @@ class FineTuning:
         Raises:
           Interrupted: by a signal, after a checkpoint was saved.
         """
+        self._folder.clean()
         total = self._num_train_steps(split)
         optimizer = Optimizer(self.model.trainable, self._options.optimizer)
         state = self._start(split, optimizer)
@@ -78,7 +80,7 @@ class FineTuning:
                 total,
                 self._options.output_dir,
             )
-            return state
+            return
         session = TrainingSession(
             self.model,
             optimizer,
@@ -87,13 +89,11 @@ class FineTuning:
             state=state,
             num_train_steps=total,
         )
-        try:
-            return session.run(
-                self._folder,
-                score_dev=None if dev is None else lambda: self.score(dev),
-            )
-        finally:
-            self.step = session.step
+        self._state = session.run(
+            self._folder,
+            score_dev=None if dev is None else lambda: self.score(dev),
+        )
+        self.step = session.step
 
     def already_trained(self, split: Split) -> bool:
         """Returns whether the output folder holds the whole training."""
@@ -103,29 +103,38 @@ class FineTuning:
 
     def best_on_dev(self) -> dict[str, Any] | None:
         """Returns the best score on dev and its step, where dev was scored."""
-        found = self._folder.latest()
-        if found is None or found[1].best_step is None:
+        state = self._state
+        if state is None or state.best_step is None:
             return None
-        return {"score": found[1].best_score, "step": found[1].best_step}
+        return {"score": state.best_score, "step": state.best_step}
 
     def load_best(self) -> int:
         """Puts the best checkpoint's weights into the model.
 
         Returns:
-          Its step: the best one on dev, the last one where none was scored;
-          0 when the weights are `init_checkpoint`'s own.
+          Its step: the best one on dev, the last one where none was scored.
+
+        Raises:
+          InputError: there is no fine-tuned model, or it was trained with
+            another vocabulary or label scheme.
         """
-        found = self._folder.latest()
-        if found is None:
-            self._load_fine_tuned()
-            return 0
-        prefix, state = found
+        state = self._state
+        if state is None:
+            self.step = self._load_fine_tuned()
+            return self.step
+        check_same_options(
+            state,
+            self._options.input_options,
+            folder=self._options.output_dir,
+        )
         step = state.global_step
         if state.best_step is not None:
             step = state.best_step
-            prefix = self._folder.prefix(step)
         if self.step != step:
-            matching.load(tf1.Tf1Bundle(prefix), self.model.variables)
+            bundle = tf1.Tf1Bundle(self._folder.prefix(step))
+            matching.load(
+                bundle, self.model.variables, optional=self._not_needed()
+            )
             self.step = step
         return step
 
@@ -158,25 +167,9 @@ class FineTuning:
         return self.task.decode(split, self.logits(split))
 
     def _num_train_steps(self, split: Split) -> int:
-        batches, schedule = self._options.batches, self._options.schedule
-        per_update = (
-            batches.train_batch_size * batches.gradient_accumulation_steps
+        return num_updates(
+            len(split.table), self._options.batches, self._options.schedule
         )
-        total = num_updates(
-            len(split.table),
-            per_update=per_update,
-            epochs=schedule.num_train_epochs,
-        )
-        if total < 1:
-            raise InputError(
-                "there is nothing to train",
-                got=f"{len(split.table)} examples, {per_update} an update, "
-                f"{schedule.num_train_epochs} epochs: 0 updates",
-                expected="1 update or more",
-                next_step="lower --train_batch_size or raise "
-                "--num_train_epochs",
-            )
-        return total
 
     def _start(self, split: Split, optimizer: Optimizer) -> ResumeState:
         options = self._fixed_options(split)
@@ -189,7 +182,7 @@ class FineTuning:
                     self._options.model.precision
                 ),
             )
-        checkpoints.check_same_options(
+        check_same_options(
             self._state, options, folder=self._options.output_dir
         )
         bundle = tf1.Tf1Bundle(self._prefix)
@@ -197,6 +190,7 @@ class FineTuning:
         for name, variable in optimizer.slots.items():
             variable.assign(bundle.read(name))
         self.step = self._state.global_step
+        self._state = self._folder.without_lost_best(self._state)
         logging.info(
             "Resuming from %s (seed %d).", self._prefix, self._state.seed
         )
@@ -217,7 +211,8 @@ class FineTuning:
             source = matching.without_head(source, head)
         matching.load(source, self.model.variables, optional=self._not_needed())
 
-    def _load_fine_tuned(self) -> None:
+    def _load_fine_tuned(self) -> int:
+        """Loads `init_checkpoint` with its head; returns its step."""
         path = self._options.model.init_checkpoint
         head = set(self.model.head.named)
         source = open_checkpoint(path) if path else None
@@ -233,6 +228,9 @@ class FineTuning:
                 path=self._options.output_dir,
             )
         matching.load(source, self.model.variables, optional=self._not_needed())
+        if "global_step" in source.shapes:
+            return int(source.read("global_step"))
+        return 0
 
     def _not_needed(self) -> set[str]:
         # Hugging Face's taggers come without a pooler.
@@ -240,6 +238,7 @@ class FineTuning:
 
     def _fixed_options(self, split: Split) -> dict[str, Any]:
         batches, optimizer = self._options.batches, self._options.optimizer
+        config, schedule = self._options.model.config, self._options.schedule
         return {
             "seed": self._options.seed,
             "training data": [dict(f)["sha256"] for f in split.files],
@@ -247,7 +246,12 @@ class FineTuning:
             "gradient_accumulation_steps": batches.gradient_accumulation_steps,
             "group_by_length": batches.group_by_length,
             "max_seq_length": batches.max_seq_length,
+            "pad_to_max": batches.pad_to_max,
             "precision": self._options.model.precision,
+            "hidden_dropout": config.hidden_dropout_prob,
+            "attention_dropout": config.attention_probs_dropout_prob,
+            "learning_rate": schedule.learning_rate,
+            "warmup_proportion": schedule.warmup_proportion,
             "optimizer": dataclasses.asdict(optimizer),
-            **self._options.must_not_change,
+            **self._options.input_options,
         }

@@ -22,11 +22,11 @@ from absl import logging
 from foundation.errors import InputError
 from preprocessing.features import FeatureTable
 from preprocessing.pipeline import BatchPlan, padded_length
-from training.checkpoints import ResumeState
 from training.interruption import SignalGuard
 from training.metrics_log import MetricsLog
 from training.options import BatchOptions
 from training.random_numbers import dropout_seed
+from training.resume_state import ResumeState
 from training.schedules import WarmupPolynomialDecay
 from training.step import StepInputs, StepResult, TrainingStep
 
@@ -57,6 +57,12 @@ class BatchSource:
             seed=self.seed,
             group_by_length=self.options.group_by_length,
         )
+
+    def updates_to_epochs(self) -> float:
+        """Returns which part of an epoch one update is."""
+        options = self.options
+        records = options.train_batch_size * options.gradient_accumulation_steps
+        return records / len(self.table)
 
     def padded(self, indices: Sequence[int]) -> dict[str, np.ndarray]:
         """Returns one batch, padded as the options say."""
@@ -174,9 +180,7 @@ class Trainer(orbit.AbstractTrainer):
             "gradient_norm": float(result.gradient_norm),
             "steps_per_second": (step - step_before) / seconds,
             "tokens_per_second": (self.tokens - tokens_before) / seconds,
-            "epoch": self.batches_seen
-            * self._source.options.gradient_accumulation_steps
-            / self._plan.batches_per_epoch,
+            "epoch": self.batches_seen * self._source.updates_to_epochs(),
         }
         if self._scales_loss:
             values["loss_scale"] = self.loss_scale

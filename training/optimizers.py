@@ -7,36 +7,15 @@ biases, slots named `<variable>/adam_m` and `<variable>/adam_v`.
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from collections.abc import Mapping, Sequence
 
 import tensorflow as tf
 
+from training.options import OptimizerOptions
+
 # Variables that are not decayed, and to which LAMB does not adapt its rate.
 _EXCLUDED = re.compile(r"LayerNorm|layer_norm|bias")
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class OptimizerOptions:
-    """Constants of the update.
-
-    Attributes:
-      kind: "adamw" or "lamb".
-      bias_correction: divide the moments by 1 - beta^t, as the Adam paper.
-      clip_norm: largest norm of the gradient; 0 = no clipping.
-      clip_by: "global" (norm over all variables, the TF originals) or
-        "tensor" (each by itself, the PyTorch MedNLI script).
-    """
-
-    kind: str = "adamw"
-    weight_decay: float = 0.01
-    beta_1: float = 0.9
-    beta_2: float = 0.999
-    epsilon: float = 1e-6  # BERT's optimizer; the Adam paper has 1e-8
-    bias_correction: bool = False
-    clip_norm: float = 1.0
-    clip_by: str = "global"
 
 
 Gradient = tf.Tensor | tf.IndexedSlices

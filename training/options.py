@@ -1,4 +1,7 @@
-"""What a training run is told, as frozen values, one for each concern."""
+"""What a training run is told, as frozen values, one for each concern.
+
+Knows no TensorFlow: flags are read into these before it is imported.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,8 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
+from foundation.errors import InputError
 from modeling.config import Config
-from training.optimizers import OptimizerOptions
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -32,6 +35,28 @@ class BatchOptions:
     max_seq_length: int = 128
     eval_batch_size: int | None = None
     predict_batch_size: int | None = None
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class OptimizerOptions:
+    """Constants of the update.
+
+    Attributes:
+      kind: "adamw" or "lamb".
+      bias_correction: divide the moments by 1 - beta^t, as the Adam paper.
+      clip_norm: largest norm of the gradient; 0 = no clipping.
+      clip_by: "global" (norm over all variables, the TF originals) or
+        "tensor" (each by itself, the PyTorch MedNLI script).
+    """
+
+    kind: str = "adamw"
+    weight_decay: float = 0.01
+    beta_1: float = 0.9
+    beta_2: float = 0.999
+    epsilon: float = 1e-6  # BERT's optimizer; the Adam paper has 1e-8
+    bias_correction: bool = False
+    clip_norm: float = 1.0
+    clip_by: str = "global"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -94,8 +119,8 @@ class FineTuningOptions:
     Attributes:
       output_dir: of checkpoints and results.
       seed: of data order, dropout and fresh weights.
-      must_not_change: further values that a resumed run must share, such as
-        the vocabulary's hash.
+      input_options: what decides how text becomes input, such as the
+        vocabulary's hash; a trained model is used with the same only.
     """
 
     output_dir: str
@@ -105,15 +130,25 @@ class FineTuningOptions:
     saving: SavingOptions
     optimizer: OptimizerOptions
     seed: int
-    must_not_change: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    input_options: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
 
-def num_updates(num_examples: int, *, per_update: int, epochs: float) -> int:
+def num_updates(
+    num_examples: int, batches: BatchOptions, schedule: ScheduleOptions
+) -> int:
     """Returns the number of updates: the originals' int(n / batch * epochs).
 
-    Args:
-      num_examples: records of one epoch.
-      per_update: records of one update (batch size x accumulation).
-      epochs: passes over the data.
+    Raises:
+      InputError: there are none.
     """
-    return int(num_examples / per_update * epochs)
+    per_update = batches.train_batch_size * batches.gradient_accumulation_steps
+    total = int(num_examples / per_update * schedule.num_train_epochs)
+    if total < 1:
+        raise InputError(
+            "there is nothing to train",
+            got=f"{num_examples} examples, {per_update} an update, "
+            f"{schedule.num_train_epochs} epochs: 0 updates",
+            expected="1 update or more",
+            next_step="lower --train_batch_size or raise --num_train_epochs",
+        )
+    return total

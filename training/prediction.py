@@ -54,7 +54,7 @@ class Predictor:
           batch_size: rows of a batch; None = about 4,096 pieces.
           what: name of the progress bar.
         """
-        results: list[np.ndarray | None] = [None] * len(table)
+        results: dict[int, np.ndarray] = {}
         lengths = table.lengths
         with tqdm.tqdm(
             total=len(table), desc=what, unit="row", disable=None
@@ -71,9 +71,9 @@ class Predictor:
                     values = logits[position]
                     if self._per_piece:
                         values = values[: lengths[row]].copy()
-                    results[row] = values
+                    results[int(row)] = values
                 bar.update(len(rows))
-        return [r for r in results if r is not None]
+        return [results[row] for row in range(len(table))]
 
 
 def _batches(

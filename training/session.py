@@ -12,13 +12,14 @@ from collections.abc import Callable, Sequence
 import tensorflow as tf
 from absl import logging
 
-from training.checkpoints import CheckpointFolder, ResumeState
+from training.checkpoints import CheckpointFolder
 from training.interruption import Interrupted, SignalGuard
 from training.loop import BatchSource, Trainer, TrainingLoop
 from training.metrics_log import MetricsLog
 from training.model import FineTuningModel
 from training.optimizers import Optimizer
 from training.options import FineTuningOptions
+from training.resume_state import ResumeState
 from training.schedules import WarmupPolynomialDecay
 from training.step import TrainingFunctions, TrainingStep
 
@@ -54,9 +55,7 @@ class TrainingSession:
         self._state = dataclasses.replace(state, finished=False)
         self._total = num_train_steps
         self._log = MetricsLog(options.output_dir, from_step=state.global_step)
-        batches = source.plan().batches_per_epoch
-        micro_batches = options.batches.gradient_accumulation_steps
-        self._updates_per_epoch = -(-batches // micro_batches)
+        self._updates_per_epoch = 1.0 / source.updates_to_epochs()
         self._trainer = self._make_trainer(source)
 
     @property

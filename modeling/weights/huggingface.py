@@ -19,7 +19,7 @@ from modeling.weights import huggingface_names as names
 
 _FAMILIES = ("bert", "albert")
 # `hidden_act` in a Hugging Face config -> our name of the GELU (DESIGN 2.8).
-_GELU = {
+GELU_FORMS = {
     "gelu": "erf",
     "gelu_python": "erf",
     "gelu_new": "tanh",
@@ -56,7 +56,7 @@ class HuggingFaceFolder:
         self._tensors = folder_files.open_tensors(folder)
         self.family = _family_of(folder, self.config, self._tensors)
         act = self.config.get("hidden_act", _DEFAULT_ACT[self.family])
-        self.gelu = _GELU.get(act) if isinstance(act, str) else None
+        self.gelu = GELU_FORMS.get(act) if isinstance(act, str) else None
         self._places: dict[str, tuple[str, bool]] = {}
         self.shapes: Mapping[str, tuple[int, ...]] = self._translate()
         _check_supported(folder, self.config, self.shapes)

@@ -187,6 +187,14 @@ _TABLE = (
         rf"(multilingual|chinese){_SIZE}"
         r"|bert-base-(multilingual-uncased|chinese)",
     ),
+    KnownModel(
+        # People's own folder names; all of that time, with erf.
+        "BioBERT, clinicalBERT, SciBERT or BlueBERT",
+        "bert",
+        None,
+        "erf",
+        r"bio_?bert|clinical_?bert|bio_?clinical_?bert|sci_?bert|blue_?bert",
+    ),
     # google-research/albert, v1 and v2.
     KnownModel(
         "ALBERT",

@@ -21,7 +21,7 @@ def _sentence(tags, line=1):
         ("word", "S-b B-a E-a", "O B-a I-a B-b I-b"),
         ("biobert", "O B I", "[PAD] B I O X [CLS] [SEP]"),
         ("biobert", "B-b O I-a", "[PAD] B-a I-a B-b I-b O X [CLS] [SEP]"),
-        ("biobert", "S-a O", "[PAD] B-a I-a S-a O X [CLS] [SEP]"),
+        ("biobert", "S-a O", "[PAD] B-a I-a O X [CLS] [SEP]"),
     ],
 )
 def test_order_is_fixed(scheme, tags, labels):

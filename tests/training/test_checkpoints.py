@@ -16,7 +16,8 @@ from absl import logging
 from foundation.errors import InputError
 from modeling.weights import tf1
 from training import checkpoints
-from training.checkpoints import CheckpointFolder, ResumeState
+from training.checkpoints import CheckpointFolder
+from training.resume_state import ResumeState, check_same_options
 
 DATA, INDEX = ".data-00000-of-00001", ".index"
 
@@ -147,7 +148,10 @@ def test_partial_files_are_removed_and_nothing_else(tmp_path):
         "notes.tmp-draft.txt",
     ):
         (tmp_path / name).write_text("x")
+    before = set(os.listdir(tmp_path))
     assert _latest_step(tmp_path) == 4
+    assert set(os.listdir(tmp_path)) == before  # a reader removes nothing
+    CheckpointFolder(str(tmp_path)).clean()
     left = set(os.listdir(tmp_path)) - {"checkpoint", "notes.tmp-draft.txt"}
     assert all(name.startswith("model.ckpt-4.") for name in left)
     assert (tmp_path / "notes.tmp-draft.txt").exists()
@@ -243,13 +247,9 @@ def test_a_run_of_the_original_is_taken_over(shared_dir, tmp_path):
 
 def test_changed_options_show_both_values():
     state = _state(4)
-    checkpoints.check_same_options(
-        state, {"train_batch_size": 32, "new": 1}, folder="out"
-    )
+    check_same_options(state, {"train_batch_size": 32, "new": 1}, folder="out")
     with pytest.raises(InputError, match="train_batch_size") as error:
-        checkpoints.check_same_options(
-            state, {"train_batch_size": 16}, folder="out"
-        )
+        check_same_options(state, {"train_batch_size": 16}, folder="out")
     assert (error.value.got, error.value.expected) == (16, 32)
 
 

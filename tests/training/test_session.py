@@ -12,7 +12,7 @@ import pytest
 
 from preprocessing.features import FeatureSpec, FeatureTable
 from tests.training.tiny_model import SPECS, TinyTagger, random_batch
-from training.checkpoints import CheckpointFolder, ResumeState
+from training.checkpoints import CheckpointFolder
 from training.finetuning import FineTuning
 from training.interruption import Interrupted, SignalGuard
 from training.loop import BatchSource
@@ -25,6 +25,7 @@ from training.options import (
     SavingOptions,
     ScheduleOptions,
 )
+from training.resume_state import ResumeState
 from training.session import TrainingSession
 
 

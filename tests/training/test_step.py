@@ -9,11 +9,11 @@ import tensorflow as tf
 from foundation.errors import InputError
 from preprocessing.features import FeatureSpec, FeatureTable
 from tests.training.tiny_model import SPECS, TinyTagger, random_batch, tensors
-from training.checkpoints import ResumeState
 from training.loop import BatchSource, Trainer
 from training.metrics_log import MetricsLog
 from training.optimizers import OptimizerOptions
 from training.options import BatchOptions
+from training.resume_state import ResumeState
 from training.schedules import WarmupPolynomialDecay
 from training.step import StepInputs, TrainingStep
 
