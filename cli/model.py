@@ -162,7 +162,7 @@ def _gelu_form(fv: flags.FlagValues, config: Config) -> str:
     """Returns "erf" or "tanh" (DESIGN 2.8)."""
     if fv.gelu != "auto":
         return str(fv.gelu)
-    told = config.gelu_form or _gelu_of_run(fv.output_dir)
+    told = config.gelu_form or _gelu_of_run(fv)
     if told is not None:
         return told
     if "model_type" in config.extra or "architectures" in config.extra:
@@ -183,10 +183,17 @@ def _gelu_form(fv: flags.FlagValues, config: Config) -> str:
     return "tanh"
 
 
-def _gelu_of_run(output_dir: str | None) -> str | None:
-    """Returns the form that an earlier run in the folder was trained with."""
-    found = _config_in(output_dir) if output_dir else None
-    return read_config(found).gelu_form if found else None
+def _gelu_of_run(fv: flags.FlagValues) -> str | None:
+    """Returns the form that our own config beside a checkpoint names."""
+    folders = [fv.output_dir]
+    if fv.init_checkpoint:
+        folders.append(folder_of_checkpoint(fv.init_checkpoint))
+    for folder in folders:
+        found = _config_in(folder)
+        form = read_config(found).gelu_form if found else None
+        if form is not None:
+            return form
+    return None
 
 
 def write_config(folder: str, model: ModelFlags) -> None:

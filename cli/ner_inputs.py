@@ -16,7 +16,7 @@ from foundation.errors import InputError
 from preprocessing.tokenization import Tokenizer
 from tasks.corpus import TaggingCorpus, read_split
 from tasks.labels import FILE_NAME as LABEL_FILE
-from tasks.labels import LabelMap, labels_from_train
+from tasks.labels import BIOBERT_LABELS, LabelMap, labels_from_train
 from tasks.splits import overlap_warning
 from tasks.tagging import TaggingTask
 from tasks.task import Split
@@ -186,6 +186,11 @@ def _labels_of_model(fv: flags.FlagValues, folder: str) -> LabelMap:
             labels = LabelMap.load(candidate)
             _check_scheme(fv, labels, candidate)
             return labels
+    if fv.label_scheme == "biobert":
+        # The original keeps its labels in a pickle, which is not read; they
+        # are always these.
+        logging.info("No %s: the labels of BioBERT's script.", LABEL_FILE)
+        return BIOBERT_LABELS
     raise InputError(
         "the labels of the model are not known",
         got=f"no {LABEL_FILE} in {' or '.join(folders)}",

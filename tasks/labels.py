@@ -184,6 +184,12 @@ class LabelMap:
         return LabelMap.from_json(value, path)
 
 
+# What dmis-lab/biobert run_ner.py has for every corpus, ids 0 to 6.
+BIOBERT_LABELS = LabelMap(
+    (PAD, "B", "I", OUTSIDE, CONTINUATION, CLS, SEP), "biobert"
+)
+
+
 def labels_from_train(
     sentences: Iterable[TaggedSentence], *, scheme: str
 ) -> LabelMap:

@@ -45,6 +45,13 @@ def shared_dir() -> pathlib.Path:
 
 
 @pytest.fixture(scope="session")
+def recorded_dir(golden_dir: pathlib.Path) -> pathlib.Path:
+    """Recorded runs of the originals: all of them, or the bundled ones."""
+    whole = _ROOT.parent / "shared" / "golden"
+    return whole if whole.is_dir() else golden_dir
+
+
+@pytest.fixture(scope="session")
 def minilm_dir() -> pathlib.Path:
     """A Hugging Face folder with real BERT weights (MiniLM, 6 layers)."""
     package = pytest.importorskip(

@@ -11,9 +11,9 @@ PACKAGES = (
     "cli",
     "evaluation",
     "foundation",
-    "inference",
     "modeling",
     "preprocessing",
+    "reporting",
     "tasks",
     "training",
 )

@@ -14,8 +14,10 @@ TOLERANCE = 1e-5  # DESIGN 2.7
 @pytest.mark.parametrize(
     "name", ["bert_tiny", "albert_tiny", "albert_tiny_adamw"]
 )
-def test_forward_equals_the_original(shared_dir, name):
-    folder = shared_dir / "golden" / name
+def test_forward_equals_the_original(recorded_dir, name):
+    folder = recorded_dir / name
+    if not (folder / "forward.npz").exists():
+        pytest.skip(f"needs the shared folder beside the checkout for {name}")
     expected = np.load(folder / "forward.npz")
     batch = {
         key

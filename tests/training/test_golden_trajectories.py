@@ -25,14 +25,15 @@ RECORDS = {
 
 @pytest.mark.parametrize("name", RECORDS)
 @pytest.mark.parametrize("start", [0, 10])
-def test_trajectory_equals_the_original(shared_dir, name, start):
-    golden = shared_dir / "golden"
-    folder = golden / name
+def test_trajectory_equals_the_original(recorded_dir, name, start):
+    folder = recorded_dir / name
+    checkpoint = "halfway/model.ckpt-10" if start else "model.ckpt-200"
+    if not (folder / f"{checkpoint}.index").exists():
+        pytest.skip(f"needs the shared folder beside the checkout for {name}")
     trajectory = read_trajectory(folder)
     records = dict(
-        np.load(golden / "pretraining_data" / f"{RECORDS[name]}.npz")
+        np.load(recorded_dir / "pretraining_data" / f"{RECORDS[name]}.npz")
     )
-    checkpoint = "halfway/model.ckpt-10" if start else "model.ckpt-200"
     model = open_model(folder, checkpoint)
     optimizer = Optimizer(
         model.variables, OptimizerOptions(kind=trajectory["optimizer"])
