@@ -15,8 +15,8 @@ from foundation import files
 from foundation.errors import InputError
 from preprocessing.tokenization import Tokenizer
 from tasks.corpus import TaggingCorpus, read_split
-from tasks.labels import FILE_NAME as LABEL_FILE
 from tasks.labels import BIOBERT_LABELS, LabelMap, labels_from_train
+from tasks.labels import FILE_NAME as LABEL_FILE
 from tasks.splits import overlap_warning
 from tasks.tagging import TaggingTask
 from tasks.task import Split

@@ -328,7 +328,7 @@ def test_examples_are_logged_only_when_asked(
     first = (data_dir / "train.tsv").read_text("utf-8").split("\t")[0].lower()
     for asked in (False, True):
         caplog.clear()
-        with caplog.at_level("INFO"):
+        with caplog.at_level("INFO", logger="absl"):
             run(
                 bert_dir,
                 data_dir,
