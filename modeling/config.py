@@ -12,7 +12,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from foundation import files
+from foundation import json_files
 from foundation.errors import InputError
 
 # The names but for the first are Hugging Face's, for the tanh form.
@@ -117,27 +117,11 @@ def read_config(path: str) -> Config:
     Raises:
       InputError: missing, not JSON, or sizes that cannot be.
     """
-    next_step = "pass the file with --bert_config_file"
-    text = files.read_text(path, what="the model's config", next_step=next_step)
-    try:
-        values = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise InputError(
-            "the model's config is not JSON",
-            got=error.msg,
-            expected="a JSON object as in bert_config.json",
-            next_step=next_step,
-            path=path,
-            line=error.lineno,
-        ) from error
-    if not isinstance(values, dict):
-        raise InputError(
-            "the model's config is not a JSON object",
-            got=type(values).__name__,
-            expected='{"hidden_size": ..., ...}',
-            next_step=next_step,
-            path=path,
-        )
+    values = json_files.read_object(
+        path,
+        what="the model's config",
+        next_step="pass the file with --bert_config_file",
+    )
     try:
         return config_from_dict(values)
     except InputError as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from foundation import files
+from foundation import files, json_files
 from foundation.errors import InputError
 from modeling.weights.safetensors_file import SafetensorsFile
 from modeling.weights.torch_bin import TorchBin, read_torch_bin
@@ -39,29 +39,11 @@ def read_config(folder: str) -> dict[str, Any]:
     Raises:
       InputError: it is missing or not a JSON object.
     """
-    path = files.join(folder, CONFIG_FILE)
-    next_step = "pass the folder that save_pretrained wrote"
-    text = files.read_text(path, what="the model's config", next_step=next_step)
-    try:
-        config = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise InputError(
-            "the model's config is not JSON",
-            got=error.msg,
-            expected="a JSON object",
-            next_step=next_step,
-            path=path,
-            line=error.lineno,
-        ) from error
-    if not isinstance(config, dict):
-        raise InputError(
-            "the model's config is not a JSON object",
-            got=f"a {type(config).__name__}",
-            expected="an object with hidden_size, num_hidden_layers, ...",
-            next_step=next_step,
-            path=path,
-        )
-    return config
+    return json_files.read_object(
+        files.join(folder, CONFIG_FILE),
+        what="the model's config",
+        next_step="pass the folder that save_pretrained wrote",
+    )
 
 
 def open_tensors(folder: str) -> dict[str, TensorFile]:
