@@ -66,7 +66,8 @@ def match(
       optional: names of the encoder that the task does not use.
 
     Raises:
-      InputError: a shape differs, or the encoder is not there as a whole.
+      InputError: a shape differs, the encoder is not there as a whole, or
+        the source has more of it.
     """
     matched = tuple(n for n in shapes if n in source.shapes)
     missing = tuple(n for n in shapes if n not in source.shapes)
@@ -77,6 +78,7 @@ def match(
     _check_encoder(source, matched, needed)
     rest = [n for n in source.shapes if n not in shapes and n != "global_step"]
     unused = tuple(sorted(n for n in rest if not is_slot(n)))
+    _check_no_layer_is_left(source, unused)
     return Match(matched, missing, unused, len(rest) - len(unused))
 
 
@@ -106,6 +108,22 @@ def _check_encoder(
         "belong together (layers, BERT or ALBERT)",
         path=source.path,
     )
+
+
+def _check_no_layer_is_left(
+    source: WeightSource, unused: tuple[str, ...]
+) -> None:
+    # The originals would take the first layers of a deeper model in silence.
+    left = [n for n in unused if n.startswith(f"{_ENCODER}encoder/")]
+    if left:
+        raise InputError(
+            "the checkpoint has encoder tensors that the config has not",
+            got=f"{len(left)} more, such as {left[0]}",
+            expected="as many layers in the config as in the checkpoint",
+            next_step="look at num_hidden_layers (or num_hidden_groups) in "
+            "--bert_config_file",
+            path=source.path,
+        )
 
 
 def _wrong_shape(

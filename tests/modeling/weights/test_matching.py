@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -129,3 +131,10 @@ def test_head_can_be_left_out():
     source = matching.without_head(Source(shapes), {"output_bias"})
     wanted = {**model_shapes(), "output_bias": (3,)}
     assert matching.match(source, wanted).missing == ("output_bias",)
+
+
+def test_deeper_checkpoint_than_the_config_stops():
+    deeper = dataclasses.replace(CONFIG, num_hidden_layers=3)
+    with pytest.raises(InputError, match="num_hidden_layers") as caught:
+        matching.match(Source(model_shapes(deeper)), model_shapes())
+    assert "16 more, such as bert/encoder/layer_2/" in str(caught.value)
