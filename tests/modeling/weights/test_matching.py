@@ -11,8 +11,8 @@ import tensorflow as tf
 from foundation.errors import InputError
 from modeling.albert import albert_variables
 from modeling.bert import bert_variables
-from modeling.config import AlbertConfig, BertConfig
-from modeling.weights import matching
+from modeling.config import AlbertConfig, BertConfig, read_config
+from modeling.weights import matching, tf1
 
 CONFIG = BertConfig(
     vocab_size=11,
@@ -138,3 +138,28 @@ def test_deeper_checkpoint_than_the_config_stops():
     with pytest.raises(InputError, match="num_hidden_layers") as caught:
         matching.match(Source(model_shapes(deeper)), model_shapes())
     assert "16 more, such as bert/encoder/layer_2/" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("folder", "slots"),
+    [
+        ("RadhikaSatam_CoVBERT", True),
+        ("llSiddharthll_uncased_L-8_H-512", False),
+        ("jadepeng_albert_base_zh", False),
+    ],
+)
+def test_indexes_of_real_checkpoints(shared_dir, folder, slots):
+    path = shared_dir / "data" / "ckpt" / "index-only" / folder
+    (config_file,) = path.glob("*config.json")
+    (index,) = path.glob("*.index")
+    config = read_config(str(config_file))
+    variables = (
+        albert_variables(config)
+        if isinstance(config, AlbertConfig)
+        else bert_variables(config)
+    )
+    source = tf1.Tf1Bundle(str(index.with_suffix("")))
+    result = matching.match(source, {v.name: v.shape for v in variables})
+    assert result.missing == ()
+    assert all(name.startswith("cls/") for name in result.unused)
+    assert (result.slots > 0) == slots
