@@ -111,9 +111,15 @@ def kill_when(
 
 
 def logged_steps(folder: Path) -> int:
-    """Returns the number of whole lines in metrics.jsonl."""
+    """Returns the last step in metrics.jsonl; 0 without one.
+
+    Not the number of lines: each scoring of dev adds one of its own.
+    """
     path = folder / "out" / "metrics.jsonl"
-    return path.read_bytes().count(b"\n") if path.exists() else 0
+    if not path.exists():
+        return 0
+    whole_lines = path.read_bytes().split(b"\n")[:-1]
+    return json.loads(whole_lines[-1])["step"] if whole_lines else 0
 
 
 def is_saving(folder: Path) -> bool:
