@@ -44,14 +44,14 @@ def main() -> None:
 
 def load(options: argparse.Namespace):
     """Returns a task and a predictor with the model's weights."""
+    from inference.forward import Forward
+    from inference.model import TaskModel
     from modeling.config import read_config
     from modeling.weights import huggingface, matching
     from preprocessing.tokenization import load_wordpiece
     from tasks.catalog import find_corpus
     from tasks.labels import LabelMap
     from tasks.tagging import TaggingTask
-    from training.model import FineTuningModel
-    from training.prediction import Predictor
 
     folder = options.model_dir
     task = TaggingTask(
@@ -61,7 +61,7 @@ def load(options: argparse.Namespace):
         label_map=LabelMap(("O", "B-Disease", "I-Disease"), "word"),
         max_seq_length=128,
     )
-    model = FineTuningModel(
+    model = TaskModel(
         read_config(f"{folder}/config.json"),
         task,
         gelu_form="erf",
@@ -69,7 +69,7 @@ def load(options: argparse.Namespace):
         dtype=options.precision,
     )
     matching.load(huggingface.open_huggingface(folder), model.variables)
-    return task, Predictor(model, per_piece=True)
+    return task, Forward(model, per_piece=True)
 
 
 def tagged(task, predictor, sentences, used):  # noqa: PLR0917 - a closure

@@ -53,6 +53,7 @@ OTHERS = {
     "tests/fixtures/": "tiny corpora and checkpoints",
     "tests/foundation/": "tests of foundation/",
     "tests/golden/": "outputs of the original programs, small slices",
+    "tests/inference/": "tests of inference/",
     "tests/modeling/": "tests of modeling/",
     "tests/preprocessing/": "tests of preprocessing/",
     "tests/scripts/": "tests of the scripts, run as commands",

@@ -11,6 +11,7 @@ PACKAGES = (
     "cli",
     "evaluation",
     "foundation",
+    "inference",
     "modeling",
     "preprocessing",
     "reporting",

@@ -12,16 +12,16 @@ import numpy as np
 from absl import logging
 
 from foundation.errors import InputError
+from inference.forward import Forward
+from inference.model import TaskModel
 from modeling.weights import matching, tf1
 from tasks.task import Split, Task
 from training import devices
 from training.checkpoints import CheckpointFolder
 from training.initial_weights import open_checkpoint
 from training.loop import BatchSource
-from training.model import FineTuningModel
 from training.optimizers import Optimizer
 from training.options import FineTuningOptions, num_updates
-from training.prediction import Predictor
 from training.resume_state import ResumeState, check_same_options
 from training.session import TrainingSession
 
@@ -46,14 +46,14 @@ class FineTuning:
         # A run of the original that is taken over has no seed of ours.
         is_ours = self._state is not None and bool(self._state.options)
         self.seed = self._state.seed if is_ours else options.seed
-        self.model = FineTuningModel(
+        self.model = TaskModel(
             options.model.config,
             task,
             gelu_form=options.model.gelu_form,
             seed=self.seed,
             dtype=options.model.precision,
         )
-        self._predictor = Predictor(self.model, per_piece=not task.uses_pooler)
+        self._forward = Forward(self.model, per_piece=not task.uses_pooler)
         self.step = 0  # of the weights that the model holds
 
     def train(self, split: Split, dev: Split | None) -> None:
@@ -141,7 +141,7 @@ class FineTuning:
     def logits(self, split: Split) -> list[np.ndarray]:
         """Returns the model's logits for each row of a split."""
         batches = self._options.batches
-        return self._predictor.logits(
+        return self._forward.logits(
             split.table,
             max_seq_length=batches.max_seq_length,
             batch_size=batches.eval_batch_size

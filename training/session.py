@@ -12,11 +12,11 @@ from collections.abc import Callable, Sequence
 import tensorflow as tf
 from absl import logging
 
+from inference.model import TaskModel
 from training.checkpoints import CheckpointFolder
 from training.interruption import Interrupted, SignalGuard
 from training.loop import BatchSource, Trainer, TrainingLoop
 from training.metrics_log import MetricsLog
-from training.model import FineTuningModel
 from training.optimizers import Optimizer
 from training.options import FineTuningOptions
 from training.resume_state import ResumeState
@@ -40,7 +40,7 @@ class TrainingSession:
 
     def __init__(
         self,
-        model: FineTuningModel,
+        model: TaskModel,
         optimizer: Optimizer,
         source: BatchSource,
         *,

@@ -30,7 +30,7 @@ from training.session import TrainingSession
 
 
 def _model(tagger: TinyTagger) -> types.SimpleNamespace:
-    """What a session asks of a FineTuningModel, around a tiny tagger."""
+    """What a session asks of a TaskModel, around a tiny tagger."""
     task = types.SimpleNamespace(
         loss=lambda logits, _batch: logits,
         sums_loss=False,

@@ -13,15 +13,15 @@ import numpy as np
 import tensorflow as tf
 import tqdm
 
+from inference.model import TaskModel
 from preprocessing.features import INPUT_SPECS, FeatureTable
 from preprocessing.pipeline import batches_by_tokens, padded_length
-from training.model import FineTuningModel
 
 _TOKENS = 4096  # padded pieces of a batch when no batch size is asked for
 _INPUTS = tuple(spec.name for spec in INPUT_SPECS)
 
 
-class Predictor:
+class Forward:
     """Runs a model forward; compiled once, for batches of any shape.
 
     Args:
@@ -29,7 +29,7 @@ class Predictor:
       per_piece: whether logits are [B, S, L] (else [B, L]).
     """
 
-    def __init__(self, model: FineTuningModel, *, per_piece: bool) -> None:
+    def __init__(self, model: TaskModel, *, per_piece: bool) -> None:
         self._per_piece = per_piece
         signature = [
             {n: tf.TensorSpec([None, None], tf.int32) for n in _INPUTS}

@@ -1,4 +1,4 @@
-"""An encoder with a task's head on top: the model that is fine-tuned."""
+"""An encoder with a task's head on top: what is trained and predicts."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tasks.task import Task
 HEAD_DROPOUT = 0.1  # of every original fine-tuning head, whatever the config
 
 
-class FineTuningModel:
+class TaskModel:
     """Features in, logits out.
 
     Args:

@@ -1,0 +1,1 @@
+"""Trained models at work: weights in, predictions out; no training."""
