@@ -7,22 +7,37 @@ TensorFlow is imported.
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 
 from absl import flags, logging
 
-from cli import model, optimization, run, task, tokenizer, tpu
+from cli import (
+    model,
+    ner_labels,
+    ner_splits,
+    optimization,
+    run,
+    small_sets,
+    tagging,
+    task,
+    tokenizer,
+    tpu,
+)
 from foundation import files
 from foundation.errors import InputError
 from preprocessing.tokenization import Tokenizer
-from tasks.corpus import TaggingCorpus, read_split
-from tasks.labels import BIOBERT_LABELS, LabelMap, labels_from_train
+from tasks import tagger_settings
+from tasks.class_weights import class_weights
+from tasks.corpus import read_split
+from tasks.idx2tag import write_idx2tag
 from tasks.labels import FILE_NAME as LABEL_FILE
-from tasks.splits import overlap_warning
-from tasks.tagging import TaggingTask
+from tasks.labels import LabelMap, labels_from_train
+from tasks.readers import TaggedSentence
+from tasks.tag_schemes import normalize_tags
+from tasks.tagger_settings import TaggerSettings, vocabulary_name
+from tasks.tagging import TaggingOptions, TaggingTask
 from tasks.task import Split
 from training.options import num_updates
-
-_NUM_LOGGED = 5  # examples, with --log_examples
 
 
 @dataclasses.dataclass(frozen=True)
@@ -46,7 +61,28 @@ class NerInputs:
     @property
     def dev_chooses(self) -> bool:
         """Whether dev is scored in training and picks the checkpoint."""
-        return _dev_chooses(self.fv)
+        return ner_splits.dev_chooses(self.fv)
+
+    @property
+    def vocabulary(self) -> str:
+        """Returns the path of the vocabulary or SentencePiece model."""
+        return tokenizer.vocabulary_path(
+            tokenizer.read(self.fv), family=self.model.config.family
+        )
+
+    def settings(self) -> TaggerSettings:
+        """Returns what the trained tagger needs to read text."""
+        options = tokenizer.read(self.fv)
+        return TaggerSettings(
+            vocabulary=vocabulary_name(self.vocabulary),
+            lower_case=self.tokenizer.lower_case,
+            strip_accents=options.strip_accents,
+            control_characters=options.control_characters,
+            max_seq_length=self.task.options.limits.max_seq_length,
+            doc_stride=self.task.options.limits.doc_stride,
+            repairs_tags=self.task.options.repairs_tags,
+            uses_crf=self.task.options.uses_crf,
+        )
 
 
 def read(fv: flags.FlagValues, *, label_folder: str) -> NerInputs:
@@ -59,48 +95,104 @@ def read(fv: flags.FlagValues, *, label_folder: str) -> NerInputs:
     Raises:
       InputError: something cannot be used.
     """
-    run.check(fv)
-    optimization.check(fv)
-    tpu.refuse_tpu(fv)
-    run.prepare_output_dir(fv.output_dir, overwrite=False)  # not yet
     corpus = task.read_tagging(fv)
-    model_flags = model.read(fv)
-    pieces = _tokenizer(fv, model_flags)
-    train_split = _train_split(fv, corpus)
+    model_flags, pieces = read_model(fv, label_folder)
+    train_split = ner_splits.train_split(fv, corpus)
     train = None
     if fv.do_train:
         train = read_split(corpus, fv.data_dir, train_split)
-        num_updates(
-            len(train[0]),
-            optimization.read_batches(fv, pad_to_max=False),
-            optimization.read_schedule(fv),
-        )  # raises where there are none
         labels = labels_from_train(train[0], scheme=fv.label_scheme)
     else:
-        labels = _labels_of_model(fv, label_folder)
-    tagging = TaggingTask(
+        labels = ner_labels.labels_of_model(fv, model_folders(fv, label_folder))
+    tagger = TaggingTask(
         corpus,
         fv.data_dir,
         tokenizer=pieces,
         label_map=labels,
-        max_seq_length=fv.max_seq_length,
+        options=read_options(fv, labels, train[0] if train else []),
     )
     splits = {}
     if train is not None:
-        splits["train"] = tagging.featurize(train_split, *train)
-    if fv.do_eval or (fv.do_train and _dev_chooses(fv)):
-        splits["dev"] = tagging.read("dev")
+        splits["train"] = tagger.featurize(train_split, *train)
+        check_length(fv, splits["train"])
+    if fv.do_eval or (fv.do_train and ner_splits.dev_chooses(fv)):
+        splits["dev"] = tagger.read("dev")
     if fv.do_predict:
-        splits["test"] = tagging.read("test")
-    _warn_of_overlap(splits)
+        splits["test"] = tagger.read("test")
+    ner_splits.warn_of_overlap(splits)
     if fv.log_examples:
         for split in splits.values():
-            _log_examples(split, pieces, labels)
-    return NerInputs(fv, model_flags, pieces, tagging, splits)
+            ner_splits.log_examples(split, pieces, labels)
+    return NerInputs(fv, model_flags, pieces, tagger, splits)
+
+
+def read_model(
+    fv: flags.FlagValues, label_folder: str
+) -> tuple[model.ModelFlags, Tokenizer]:
+    """Reads config and vocabulary, and checks the flags about training.
+
+    Flags that are not set are what a trained model was trained with.
+    """
+    run.check(fv)
+    optimization.check(fv)
+    tpu.refuse_tpu(fv)
+    run.prepare_output_dir(fv.output_dir, overwrite=False)  # not yet
+    if not fv.do_train:
+        _take_from_model(fv, model_folders(fv, label_folder))
+    model_flags = model.read(fv)
+    small_sets.check(fv, model_flags.config)
+    return model_flags, _tokenizer(fv, model_flags)
+
+
+def model_folders(fv: flags.FlagValues, label_folder: str) -> list[str]:
+    """Lists the folders that may hold a trained model, the likeliest first."""
+    folders = [label_folder]
+    if fv.init_checkpoint:
+        folders.append(model.folder_of_checkpoint(fv.init_checkpoint))
+    return folders
+
+
+def _take_from_model(fv: flags.FlagValues, folders: Sequence[str]) -> None:
+    found = [f for f in folders if tagger_settings.has_settings(f)]
+    if not found:
+        return
+    settings = tagger_settings.load_settings(found[0])
+    tagging.take_from_model(fv, settings)
+    if not fv.vocab_file and not fv.spm_model_file:
+        fv.vocab_file = files.join(found[0], settings.vocabulary)
+        logging.info("Vocabulary: %s", fv.vocab_file)
+
+
+def read_options(
+    fv: flags.FlagValues,
+    labels: LabelMap,
+    train: Sequence[TaggedSentence],
+) -> TaggingOptions:
+    """Returns how sentences are treated; `train` gives balanced weights."""
+    options = tagging.read(fv, scheme=labels.scheme)
+    if fv.class_weights == "none" or not train:
+        return options
+    counts = dict.fromkeys(labels.labels, 0)
+    for sentence in train:
+        for tag in normalize_tags(sentence.tags, labels.scheme):
+            counts[tag] += 1
+    weights = class_weights(
+        fv.class_weights, labels.labels, list(counts.values())
+    )
+    return dataclasses.replace(options, class_weights=weights)
+
+
+def check_length(fv: flags.FlagValues, train: Split) -> None:
+    """Raises InputError where there is not one update to make."""
+    num_updates(
+        len(train.table),
+        optimization.read_batches(fv, pad_to_max=False),
+        optimization.read_schedule(fv),
+    )
 
 
 def prepare_folder(inputs: NerInputs, folder: str) -> None:
-    """Puts labels and config where the checkpoints will be.
+    """Puts beside the checkpoints what predicting needs of the inputs.
 
     Raises:
       InputError: its checkpoint was trained with another label set.
@@ -110,7 +202,9 @@ def prepare_folder(inputs: NerInputs, folder: str) -> None:
     if not files.exists(files.join(folder, "checkpoint")):
         files.remove(files.join(folder, LABEL_FILE))
     inputs.task.save_labels(folder)
+    write_idx2tag(inputs.task.label_map, folder)
     model.write_config(folder, inputs.model)
+    inputs.settings().save(folder, vocabulary=inputs.vocabulary)
 
 
 def _tokenizer(
@@ -138,104 +232,3 @@ def _tokenizer(
             "--bert_config_file",
         )
     return pieces
-
-
-def _dev_chooses(fv: flags.FlagValues) -> bool:
-    return bool(fv.eval_every_steps or fv.eval_every_epochs)
-
-
-def _train_split(fv: flags.FlagValues, corpus: TaggingCorpus) -> str:
-    """Returns which data to train on.
-
-    The published script trains on train + dev. That is kept where the data
-    folder has such a file, unless dev has to choose the checkpoint.
-    """
-    if fv.train_split == "train_dev" and _dev_chooses(fv):
-        raise InputError(
-            "dev cannot choose the checkpoint when it is trained on",
-            got="--train_split=train_dev with --eval_every_steps or "
-            "--eval_every_epochs",
-            expected="one of the two",
-            next_step="use --train_split=train, or leave out the evaluation "
-            "during training",
-        )
-    if fv.train_split != "auto":
-        return str(fv.train_split)
-    if not fv.do_train or not files.is_directory(fv.data_dir):
-        return "train"
-    present = set(files.list_directory(fv.data_dir))
-    has_joined = not present.isdisjoint(corpus.train_dev_files)
-    has_train = not present.isdisjoint(corpus.train_files)
-    if has_joined and not (_dev_chooses(fv) and has_train):
-        logging.info("Training on train and dev together, as BioBERT does.")
-        return "train_dev"
-    if not has_joined and not _dev_chooses(fv):
-        logging.info(
-            "Training on train alone; --train_split=train_dev adds dev, as "
-            "BioBERT does."
-        )
-    return "train"
-
-
-def _labels_of_model(fv: flags.FlagValues, folder: str) -> LabelMap:
-    folders = [folder]
-    if fv.init_checkpoint:
-        folders.append(model.folder_of_checkpoint(fv.init_checkpoint))
-    for candidate in folders:
-        if files.exists(files.join(candidate, LABEL_FILE)):
-            labels = LabelMap.load(candidate)
-            _check_scheme(fv, labels, candidate)
-            return labels
-    if fv.label_scheme == "biobert":
-        # The original keeps its labels in a pickle, which is not read; they
-        # are always these.
-        logging.info("No %s: the labels of BioBERT's script.", LABEL_FILE)
-        return BIOBERT_LABELS
-    raise InputError(
-        "the labels of the model are not known",
-        got=f"no {LABEL_FILE} in {' or '.join(folders)}",
-        expected="the file that training leaves beside its checkpoints",
-        next_step="add --do_train, or name the --output_dir of a trained model",
-    )
-
-
-def _check_scheme(fv: flags.FlagValues, labels: LabelMap, folder: str) -> None:
-    if fv["label_scheme"].present and fv.label_scheme != labels.scheme:
-        raise InputError(
-            "--label_scheme is not that of the trained model",
-            got=f"--label_scheme={fv.label_scheme}",
-            expected=labels.scheme,
-            next_step="leave --label_scheme out",
-            path=folder,
-        )
-
-
-def _log_examples(split: Split, pieces: Tokenizer, labels: LabelMap) -> None:
-    """Logs the first examples of a split, as the originals always did."""
-    for number, example in enumerate(split.examples[:_NUM_LOGGED]):
-        ids = example.features.input_ids.tolist()
-        names = [
-            labels.labels[i] if i >= 0 else "-"
-            for i in example.features.label_ids
-        ]
-        logging.info(
-            "*** Example %d of %s ***\n  tokens: %s\n  input_ids: %s\n"
-            "  labels: %s",
-            number,
-            split.name,
-            " ".join(pieces.pieces(ids)),
-            " ".join(map(str, ids)),
-            " ".join(names),
-        )
-
-
-def _warn_of_overlap(splits: dict[str, Split]) -> None:
-    if "train" not in splits:
-        return
-    for name in ("dev", "test"):
-        if name in splits:
-            warning = overlap_warning(
-                splits["train"].examples, splits[name].examples, name=name
-            )
-            if warning:
-                logging.warning("%s", warning)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from absl import flags, logging
@@ -25,6 +25,15 @@ _OWN_FILES = (
     "test_results.txt",
     "results.json",
     "seeds.json",
+    "folds.json",
+    "types.json",
+    "tagger.json",
+    "idx2tag.json",
+    "classification_report.txt",
+    "learning_curves.png",
+    "confusion.png",
+    "per_entity.md",
+    "per_entity.tsv",
     "token_test.txt",
     "label_test.txt",
     "NER_result_conll.txt",
@@ -215,6 +224,22 @@ def prepare_output_dir(folder: str, *, overwrite: bool) -> None:
     for name in files.list_directory(folder):
         if name in _OWN_FILES or name.startswith(_OWN_PREFIXES):
             files.remove(files.join(folder, name))
+
+
+def open_folders(
+    fv: flags.FlagValues, folders: Sequence[str], *, seed: int
+) -> None:
+    """Makes a run's folders, the first one its own, and notes its flags.
+
+    To be called when all that was given is known to be sound: with
+    --overwrite_output_dir an earlier run is removed.
+    """
+    for folder in dict.fromkeys(folders):
+        prepare_output_dir(folder, overwrite=fv.overwrite_output_dir)
+    # A run that is going on keeps its own until it has accepted these.
+    kept = files.exists(files.join(folders[0], RUN_FLAGS))
+    if fv.do_train and not kept:
+        write_flags(fv, folders[0], seed=seed)
 
 
 def write_flags(fv: flags.FlagValues, folder: str, *, seed: int) -> None:

@@ -6,11 +6,13 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
-from absl import flags
+from absl import flags, logging
 
 from foundation.errors import InputError
 from tasks.catalog import corpus_names, find_corpus
 from tasks.corpus import TaggingCorpus
+from tasks.corpus_views import only_types
+from tasks.folds import check_cross_val_sz
 from tasks.tag_schemes import LABEL_SCHEMES
 
 
@@ -20,7 +22,7 @@ def define(fv: flags.FlagValues, *, defaults: Mapping[str, Any]) -> None:
         "task_name",
         defaults.get("task_name"),
         f"The corpus: {', '.join(corpus_names())}. ner takes any files of "
-        "words and tags.",
+        "words and tags. The originals' ncbi and clefe are known too.",
         flag_values=fv,
     )
     flags.DEFINE_string(
@@ -59,6 +61,44 @@ def define_tagging(fv: flags.FlagValues) -> None:
         "checkpoint.",
         flag_values=fv,
     )
+    flags.DEFINE_integer(
+        "cross_val_sz",
+        0,
+        "Cut train and dev into so many parts less one, add test, and train "
+        "and score a model for each part, as clinicalBERT (10) does; 0 = no.",
+        lower_bound=0,
+        flag_values=fv,
+    )
+    _define_types(fv)
+    _define_columns(fv)
+    flags.DEFINE_boolean(
+        "do_prepare",
+        False,
+        "Does nothing: BlueBERT's README passes it, and its script never had "
+        "it.",
+        flag_values=fv,
+    )
+
+
+def _define_types(fv: flags.FlagValues) -> None:
+    # A string, not a list of absl's: run.flags holds it as it was given.
+    flags.DEFINE_string(
+        "entity_types",
+        None,
+        "Types to learn and score, with commas between; the others become "
+        "O. Not given: all that the corpus keeps.",
+        flag_values=fv,
+    )
+    flags.DEFINE_boolean(
+        "one_tagger_per_type",
+        False,
+        "Train and score one tagger for each entity type, as BioBERTpt, in "
+        "folders of their own.",
+        flag_values=fv,
+    )
+
+
+def _define_columns(fv: flags.FlagValues) -> None:
     flags.DEFINE_enum(
         "separator",
         "auto",
@@ -83,7 +123,8 @@ def read_tagging(fv: flags.FlagValues) -> TaggingCorpus:
     """Returns the corpus that the flags name.
 
     Raises:
-      InputError: an unknown task, or no data folder.
+      InputError: an unknown task or entity type, no data folder, or flags
+        that do not go together.
     """
     corpus = find_corpus(fv.task_name)
     if not fv.data_dir:
@@ -93,10 +134,34 @@ def read_tagging(fv: flags.FlagValues) -> TaggingCorpus:
             expected="the folder of the corpus files",
             next_step="add --data_dir=...",
         )
+    if fv.do_prepare:
+        logging.warning(
+            "--do_prepare does nothing: the files in --data_dir are read as "
+            "they are."
+        )
+    _check_folds(fv)
     changes: dict[str, Any] = {}
     if fv.separator != "auto":
         changes["separator"] = fv.separator
     for name in ("word_column", "tag_column"):
         if fv[name].value is not None:
             changes[name] = fv[name].value
-    return dataclasses.replace(corpus, **changes)
+    corpus = dataclasses.replace(corpus, **changes)
+    if fv.entity_types is None:
+        return corpus
+    return only_types(
+        corpus, [kind.strip() for kind in fv.entity_types.split(",")]
+    )
+
+
+def _check_folds(fv: flags.FlagValues) -> None:
+    if not fv.cross_val_sz:
+        return
+    check_cross_val_sz(fv.cross_val_sz)
+    if fv["train_split"].present and fv.train_split == "train":
+        raise InputError(
+            "cross-validation trains on dev too",
+            got=f"--train_split=train with --cross_val_sz={fv.cross_val_sz}",
+            expected="one of the two",
+            next_step="leave --train_split out, or --cross_val_sz",
+        )

@@ -128,6 +128,11 @@ def load_tokenizer(
     return _load_sentencepiece(model_file, options)
 
 
+def vocabulary_path(options: TokenizerOptions, *, family: str) -> str:
+    """Returns the file that `load_tokenizer` reads."""
+    return _find_model_file(options, family) or options.vocab_file or ""
+
+
 def _find_model_file(
     options: TokenizerOptions, family: str | None
 ) -> str | None:

@@ -44,7 +44,7 @@ class Forward:
         *,
         max_seq_length: int,
         batch_size: int | None = None,
-        what: str = "predicting",
+        what: str | None = "predicting",
     ) -> list[np.ndarray]:
         """Returns one float32 array a row: [n, L], or [L].
 
@@ -52,12 +52,15 @@ class Forward:
           table: rows to predict.
           max_seq_length: no batch is padded beyond it.
           batch_size: rows of a batch; None = about 4,096 pieces.
-          what: name of the progress bar.
+          what: name of the progress bar; None = no bar.
         """
         results: dict[int, np.ndarray] = {}
         lengths = table.lengths
         with tqdm.tqdm(
-            total=len(table), desc=what, unit="row", disable=None
+            total=len(table),
+            desc=what,
+            unit="row",
+            disable=what is None or None,  # None: where there is no terminal
         ) as bar:
             for rows in _batches(lengths, batch_size):
                 length = padded_length(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
+import numpy as np
 import tensorflow as tf
 
 from modeling.config import Config
@@ -11,7 +13,7 @@ from modeling.dropout import NO_DROPOUT, DropoutMasks
 from modeling.encoder import build_encoder
 from modeling.heads import LabelHead
 from modeling.tensors import EncoderInputs
-from tasks.task import Task
+from tasks.task import Split, Task
 
 HEAD_DROPOUT = 0.1  # of every original fine-tuning head, whatever the config
 
@@ -40,7 +42,9 @@ class TaskModel:
         self.encoder = build_encoder(
             config, gelu_form=gelu_form, seed=seed, dtype=dtype
         )
-        self.head = LabelHead("", task.num_labels, config, seed=seed)
+        self.head = LabelHead(
+            "", task.num_labels, config, seed=seed, with_crf=task.uses_crf
+        )
 
     @property
     def variables(self) -> dict[str, tf.Variable]:
@@ -82,3 +86,19 @@ class TaskModel:
             ),
         )
         return self.task.logits(self.head, outputs)
+
+    def loss(
+        self, batch: Mapping[str, tf.Tensor], masks: DropoutMasks
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """Returns the sum of a training batch's losses and of their weights.
+
+        Args:
+          batch: the task's features.
+          masks: dropout of the pass.
+        """
+        return self.task.loss(self.head, self.logits(batch, masks), batch)
+
+    def predict(self, split: Split, logits: Sequence[np.ndarray]) -> Any:
+        """Returns the task's predictions from the logits of a split's rows."""
+        weights = {name: v.numpy() for name, v in self.head.named.items()}
+        return self.task.decode(split, logits, weights)

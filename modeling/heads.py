@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import tensorflow as tf
 
-from modeling import layers
+from modeling import crf, layers
 from modeling.config import Config
 from modeling.encoder import Encoder
 from modeling.layers import Variable
@@ -86,10 +86,17 @@ class LabelHead(layers.NamedWeights):
         "cls/seq_relationship" for next sentence and sentence order.
       num_labels: rows of W.
       config: of the encoder below.
+      with_crf: whether the head owns a CRF's scores too (modeling/crf.py).
     """
 
     def __init__(
-        self, scope: str, num_labels: int, config: Config, *, seed: int = 0
+        self,
+        scope: str,
+        num_labels: int,
+        config: Config,
+        *,
+        seed: int = 0,
+        with_crf: bool = False,
     ) -> None:
         prefix = f"{scope}/" if scope else ""
         self._weights_name = f"{prefix}output_weights"
@@ -98,6 +105,7 @@ class LabelHead(layers.NamedWeights):
             [
                 Variable(self._weights_name, (num_labels, config.hidden_size)),
                 Variable(self._bias_name, (num_labels,), "zeros"),
+                *(crf.variables(num_labels) if with_crf else ()),
             ],
             initializer_range=config.initializer_range,
             seed=seed,

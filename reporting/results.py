@@ -26,35 +26,35 @@ def write_json(
         file.write("\n")
 
 
-def write_seeds(
-    output_dir: str, by_seed: Mapping[int, Mapping[str, float]]
+def write_runs(
+    output_dir: str, by_run: Mapping[str, Mapping[str, float]], *, name: str
 ) -> str:
-    """Writes seeds.json: mean, standard deviation, all values.
+    """Writes <name>.json: mean, standard deviation and all values of runs.
 
     Args:
-      output_dir: of all seeds together.
-      by_seed: seed -> headline scores of its run.
+      output_dir: of all runs together.
+      by_run: what tells a run from the others -> its headline scores.
+      name: what the runs are: "seeds", "folds", "types".
 
     Returns:
       A table for people.
     """
-    names = sorted({name for scores in by_seed.values() for name in scores})
+    names = sorted({score for scores in by_run.values() for score in scores})
     summary = {}
     lines = []
-    for name in names:
-        values = [scores[name] for scores in by_seed.values()]
-        deviation = statistics.stdev(values) if len(values) > 1 else 0.0
-        summary[name] = {
-            "mean": statistics.fmean(values),
-            "sd": deviation,
-            "values": {str(seed): by_seed[seed][name] for seed in by_seed},
-        }
-        shown = " ".join(f"{value:.4f}" for value in values)
-        lines.append(
-            f"{name}: mean {statistics.fmean(values):.4f}, "
-            f"sd {deviation:.4f} ({shown})\n"
+    for score in names:
+        values = {run: s[score] for run, s in by_run.items() if score in s}
+        mean = statistics.fmean(values.values())
+        deviation = (
+            statistics.stdev(values.values()) if len(values) > 1 else 0.0
         )
-    with files.write_atomically(files.join(output_dir, "seeds.json")) as file:
+        summary[score] = {"mean": mean, "sd": deviation, "values": values}
+        shown = " ".join(f"{value:.4f}" for value in values.values())
+        lines.append(
+            f"{score}: mean {mean:.4f}, sd {deviation:.4f} ({shown})\n"
+        )
+    path = files.join(output_dir, f"{name}.json")
+    with files.write_atomically(path) as file:
         json.dump(summary, file, indent=1)
         file.write("\n")
     return "".join(lines)

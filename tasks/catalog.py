@@ -10,10 +10,24 @@ import difflib
 import functools
 import importlib
 import pkgutil
+import re
 
 from foundation.errors import InputError
 from tasks import corpora
 from tasks.corpus import TaggingCorpus
+
+# Other names of corpora: of the originals' tasks, and such as people use.
+ALIASES = {
+    "ncbi": "ncbi_disease",  # clinicalBERT's run_ner.py
+    "clefe": "share_clefe",  # BlueBERT's run_bluebert_ner.py
+    "share/clefe": "share_clefe",
+    "bc5cdr_chemical": "bc5cdr_chem",  # BLUE
+    "species_800": "s800",
+    "ebmnlp": "ebm_pico",  # SciBERT's and BLURB's folders
+    "pico": "ebm_pico",
+    "clinpt": "portuguese_clinical",  # BioBERTpt
+    "portuguese_clinical_ner": "portuguese_clinical",
+}
 
 
 @functools.cache
@@ -23,23 +37,38 @@ def corpus_names() -> tuple[str, ...]:
 
 
 def find_corpus(name: str) -> TaggingCorpus:
-    """Returns the corpus of that name; case does not matter, nor - for _.
+    """Returns the corpus of that name, or of that other name of `ALIASES`.
+
+    Case does not matter, nor do "-", "_" and blanks: i2b2-2010 and I2B22010
+    are i2b2_2010.
 
     Raises:
       InputError: no corpus has this name.
     """
-    wanted = name.strip().lower().replace("-", "_")
-    if wanted not in corpus_names():
-        close = difflib.get_close_matches(wanted, corpus_names(), cutoff=0.5)
-        hint = f"did you mean {' or '.join(close)}? " if close else ""
-        raise InputError(
-            "unknown task",
-            got=repr(name[:60]),
-            expected=f"one of {', '.join(corpus_names())}",
-            next_step=f"{hint}--task_name=ner takes any tagged files",
-        )
-    module = importlib.import_module(f"{corpora.__name__}.{wanted}")
+    known = {_key(of_corpus): of_corpus for of_corpus in corpus_names()}
+    known |= {_key(alias): of_corpus for alias, of_corpus in ALIASES.items()}
+    if _key(name) not in known:
+        raise _unknown(name)
+    module = importlib.import_module(f"{corpora.__name__}.{known[_key(name)]}")
     task = module.TASK
     if not isinstance(task, TaggingCorpus):
         raise TypeError(f"{module.__name__}.TASK is no TaggingCorpus")
     return task
+
+
+def _key(name: str) -> str:
+    return re.sub(r"[-_ ]+", "", name.strip().lower())
+
+
+def _unknown(name: str) -> InputError:
+    names = (*corpus_names(), *ALIASES)
+    wanted = re.sub(r"[-_ ]+", "_", name.strip().lower())
+    close = difflib.get_close_matches(wanted, names, cutoff=0.5)
+    close = list(dict.fromkeys(ALIASES.get(guess, guess) for guess in close))
+    hint = f"did you mean {' or '.join(close)}? " if close else ""
+    return InputError(
+        "unknown task",
+        got=repr(name[:60]),
+        expected=f"one of {', '.join(corpus_names())}",
+        next_step=f"{hint}--task_name=ner takes any tagged files",
+    )

@@ -8,19 +8,19 @@ has candidates; the first that is there is taken.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from foundation import files
 from foundation.errors import InputError
-from tasks.readers import TaggedSentence, is_tag_shaped, read_tagged_sentences
-from tasks.tag_schemes import (
-    OUTSIDE,
-    check_tags,
-    split_tag,
-    summarize_scheme,
-    types_of,
+from tasks.entity_types import (
+    UNTYPED,
+    check_asked_types,
+    check_types,
+    keep_types,
 )
+from tasks.readers import TaggedSentence, read_tagged_sentences
+from tasks.tag_schemes import check_tags, summarize_scheme, types_of
 
 SPLITS = ("train", "train_dev", "dev", "test")
 _ENDINGS = ("tsv", "conll", "txt", "iob2", "iob", "bio", "csv")
@@ -50,7 +50,11 @@ class TaggingCorpus:
       separator: "tab", "space", "comma"; None recognises it.
       expected_types: what typed tags may name; None takes what is there. Tags
         without type are accepted, with a line in the log.
+      takes_other_types: those not expected are read too, with a line in the
+        log: for a corpus whose files everybody makes for themselves.
       keep_types: types that stay; others become O. None keeps all.
+      asked_types: of those, the ones that --entity_types names; the training
+        data must have them. None asks for all.
       headline: the metric that papers report for it.
     """
 
@@ -66,7 +70,9 @@ class TaggingCorpus:
     tag_column: int = -1
     separator: str | None = None
     expected_types: tuple[str, ...] | None = None
+    takes_other_types: bool = False
     keep_types: tuple[str, ...] | None = None
+    asked_types: tuple[str, ...] | None = None
     headline: str = "entity_f1"
 
     def candidates(self, split: str) -> tuple[str, ...]:
@@ -75,6 +81,11 @@ class TaggingCorpus:
             raise ValueError(f"split: got {split!r}, expected one of {SPLITS}")
         names: tuple[str, ...] = getattr(self, f"{split}_files")
         return names
+
+    @property
+    def kept_types(self) -> tuple[str, ...] | None:
+        """The types that are not made O; None: all."""
+        return self.asked_types or self.keep_types
 
 
 @dataclass(frozen=True)
@@ -156,12 +167,12 @@ def read_split(
     """Reads a split; train_dev without a file is train, then dev.
 
     Returns:
-      The sentences, with tags as in the file (`keep_types` applied), and the
-      files they came from.
+      The sentences, with tags as in the file (types that are not kept made
+      O), and the files they came from.
 
     Raises:
       InputError: a file is missing or unusable, or has types of another
-        corpus.
+        corpus, or lacks those that are asked for.
     """
     parts = [split]
     if split == "train_dev" and not any(
@@ -171,16 +182,24 @@ def read_split(
         parts = ["train", "dev"]
     sentences: list[TaggedSentence] = []
     used: list[SplitFile] = []
+    types: set[str] = set()
     for part in parts:
         path = find_split(corpus, data_dir, part)
-        of_file = read_corpus_file(corpus, path)
+        of_file, found = _read_file(corpus, path)
         sentences += of_file
+        types.update(found)
         used.append(_describe(of_file, path))
+    if corpus.asked_types:
+        check_asked_types(
+            corpus.asked_types, sorted(types), data_dir=data_dir, split=split
+        )
     return sentences, used
 
 
-def read_corpus_file(corpus: TaggingCorpus, path: str) -> list[TaggedSentence]:
-    """Reads one file of a corpus, its tags checked."""
+def _read_file(
+    corpus: TaggingCorpus, path: str
+) -> tuple[list[TaggedSentence], list[str]]:
+    """Reads one file; returns its sentences and all the types it has."""
     sentences = read_tagged_sentences(
         path,
         separator=corpus.separator,
@@ -189,51 +208,42 @@ def read_corpus_file(corpus: TaggingCorpus, path: str) -> list[TaggedSentence]:
     )
     check_tags(sentences, path)
     types = types_of(tag for s in sentences for tag in s.tags)
-    if corpus.expected_types and types == [""]:
-        several = len(corpus.keep_types or corpus.expected_types) > 1
-        _log.log(
-            logging.WARNING if several else logging.INFO,
-            "%s: tags without type, where the corpus has %s%s",
-            path,
-            ", ".join(corpus.expected_types),
-            ": scores are not comparable with typed ones" if several else "",
-        )
-        return sentences
-    if corpus.expected_types:
-        _check_types(sentences, corpus.expected_types, path=path)
-    if corpus.keep_types and types != [""]:
-        return [_only(sentence, corpus.keep_types) for sentence in sentences]
-    return sentences
+    if types == [UNTYPED]:
+        _say_untyped(corpus, path)
+        return sentences, types
+    if corpus.expected_types and corpus.takes_other_types:
+        _say_others(corpus, types, path=path)
+    elif corpus.expected_types:
+        check_types(sentences, corpus.expected_types, path=path)
+    if corpus.kept_types:
+        sentences = keep_types(sentences, corpus.kept_types)
+    return sentences, types
 
 
-def _check_types(
-    sentences: Iterable[TaggedSentence],
-    expected: Sequence[str],
-    *,
-    path: str,
-) -> None:
-    for sentence in sentences:
-        for offset, tag in enumerate(sentence.tags):
-            prefix, kind = split_tag(tag)
-            if prefix == OUTSIDE or kind in expected:
-                continue
-            raise InputError(
-                "an entity type of another corpus",
-                got=tag if is_tag_shaped(tag) else "no tag",
-                expected=f"the types {', '.join(expected)}, or tags without "
-                "type throughout",
-                next_step="check --data_dir, or use --task_name=ner, which "
-                "takes any types",
-                path=path,
-                line=sentence.line + offset,
-            )
-
-
-def _only(sentence: TaggedSentence, kept: Sequence[str]) -> TaggedSentence:
-    tags = tuple(
-        tag if split_tag(tag)[1] in kept else OUTSIDE for tag in sentence.tags
+def _say_untyped(corpus: TaggingCorpus, path: str) -> None:
+    if not corpus.expected_types:
+        return
+    several = len(corpus.keep_types or corpus.expected_types) > 1
+    _log.log(
+        logging.WARNING if several else logging.INFO,
+        "%s: tags without type, where the corpus has %s%s",
+        path,
+        ", ".join(corpus.expected_types),
+        ": scores are not comparable with typed ones" if several else "",
     )
-    return replace(sentence, tags=tags)
+
+
+def _say_others(
+    corpus: TaggingCorpus, types: Sequence[str], *, path: str
+) -> None:
+    others = sorted(set(types) - set(corpus.expected_types or ()))
+    if others:
+        _log.warning(
+            "%s: types that %s is not known for: %s",
+            path,
+            corpus.name,
+            _listed(others),
+        )
 
 
 def _describe(sentences: Sequence[TaggedSentence], path: str) -> SplitFile:

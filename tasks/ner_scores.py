@@ -63,6 +63,17 @@ def score_tags(
     return dict(sorted(metrics.items()))
 
 
+def score_repaired(
+    gold: Sequence[Tags], repaired: Sequence[Tags]
+) -> dict[str, float]:
+    """Scores tags that were made valid IOB2; names start with repaired_."""
+    lenient = score_entities(gold, repaired, convention="conlleval")
+    return {
+        f"repaired_entity_{name}": getattr(lenient.micro, name)
+        for name in ("precision", "recall", "f1")
+    }
+
+
 def _named(name: str, scores: EntityScores) -> dict[str, float]:
     metrics = {
         f"{name}_precision": scores.micro.precision,

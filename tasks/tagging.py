@@ -13,27 +13,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from evaluation.tokens import score_tokens
+from foundation.errors import InputError
 from preprocessing.features import INPUT_SPECS, FeatureSpec, FeatureTable
 from preprocessing.tokenization import Tokenizer
 from tasks import ner_scores, tagging_outputs
 from tasks.corpus import SplitFile, TaggingCorpus, read_split
-from tasks.labels import SPECIAL_LABELS, LabelMap
+from tasks.labels import LabelMap
 from tasks.readers import TaggedSentence
-from tasks.tag_schemes import OUTSIDE, normalize_tags
-from tasks.tagging_examples import (
-    TaggedExample,
-    feature_rows,
-    log_softmax,
-    mean_loss,
-)
-from tasks.tagging_features import (
-    NOT_SCORED,
-    featurize,
-    first_pieces,
-    tags_of_words,
-)
-from tasks.tagging_outputs import TaggedPrediction
+from tasks.tag_schemes import normalize_tags
+from tasks.tagging_examples import TaggedExample, feature_rows
+from tasks.tagging_features import NOT_SCORED, Limits, encode_words, featurize
+from tasks.tagging_predictions import TaggingPredictions, predict_tags
 from tasks.task import Split, Task
 
 if TYPE_CHECKING:
@@ -46,19 +36,22 @@ _PADDING_LABEL = 0  # of [PAD], a class of its own under "biobert"
 
 
 @dataclasses.dataclass(frozen=True)
-class TaggingPredictions:
-    """The predictions of a split.
+class TaggingOptions:
+    """How sentences become rows, a loss and tags.
 
     Attributes:
-      sentences: one a sentence, in file order.
-      loss: mean cross-entropy over the labelled positions.
-      piece_scores: eval_precision, eval_recall, eval_f as BioBERT's script
-        names them: over pieces, macro over the entity classes.
+      limits: of a row.
+      refuses_long: a sentence beyond them is an error.
+      repairs_tags: whether the tags that are written are valid IOB2.
+      uses_crf: score whole tag sequences; for the scheme "word".
+      class_weights: of each label in the loss, [L]; None = all 1.
     """
 
-    sentences: Sequence[TaggedPrediction]
-    loss: float
-    piece_scores: Mapping[str, float]
+    limits: Limits
+    refuses_long: bool = False
+    repairs_tags: bool = True
+    uses_crf: bool = False
+    class_weights: np.ndarray | None = None
 
 
 class TaggingTask(Task):
@@ -69,7 +62,7 @@ class TaggingTask(Task):
       data_dir: where the files are.
       tokenizer: makes the pieces.
       label_map: of the training data.
-      max_seq_length: positions of a row; longer sentences are cut.
+      options: how sentences become rows, a loss and tags.
     """
 
     uses_pooler = False
@@ -81,12 +74,13 @@ class TaggingTask(Task):
         *,
         tokenizer: Tokenizer,
         label_map: LabelMap,
-        max_seq_length: int,
+        options: TaggingOptions,
     ) -> None:
         self.corpus = corpus
         self._data_dir = data_dir
         self._tokenizer = tokenizer
-        self._max_seq_length = max_seq_length
+        self.options = options
+        self.uses_crf = options.uses_crf
         self.label_map = label_map
         self.num_labels = len(label_map)
         self.headline = corpus.headline
@@ -114,6 +108,8 @@ class TaggingTask(Task):
         for file in used:
             part = sentences[start : start + file.num_sentences]
             self.label_map.check(part, file.path)
+            if self.options.refuses_long:
+                self._refuse_long(part, file.path)
             start += file.num_sentences
         examples = [self._example(sentence) for sentence in sentences]
         return Split(
@@ -128,51 +124,79 @@ class TaggingTask(Task):
         return head(outputs.sequence_output)
 
     def loss(
-        self, logits: tf.Tensor, batch: Mapping[str, tf.Tensor]
+        self,
+        head: LabelHead,
+        logits: tf.Tensor,
+        batch: Mapping[str, tf.Tensor],
     ) -> tuple[tf.Tensor, tf.Tensor]:
         """Returns summed cross-entropy and the number of labels.
 
         Under "biobert" every position counts, padding included: rows must be
-        padded to max_seq_length to give the published loss.
+        padded to max_seq_length to give the published loss. With a CRF it is
+        the negative log-likelihood, over the words too, so that learning
+        rate and clipping mean the same.
         """
         import tensorflow as tf
 
+        from modeling import crf
         from modeling.losses import weighted_cross_entropy
 
         labels = batch["label_ids"]  # [B, S]
         weights = tf.cast(labels >= 0, tf.float32)
-        return weighted_cross_entropy(logits, tf.maximum(labels, 0), weights)
+        if self.uses_crf:
+            likelihood = crf.log_likelihood(
+                *crf.gather_labelled(logits, labels),
+                transitions=head.named[crf.TRANSITIONS],
+                start=head.named[crf.START],
+                end=head.named[crf.END],
+            )  # [B]
+            return -tf.reduce_sum(likelihood), tf.reduce_sum(weights)
+        labels = tf.maximum(labels, 0)
+        if self.options.class_weights is not None:
+            weights *= tf.gather(
+                tf.constant(self.options.class_weights, tf.float32), labels
+            )
+        return weighted_cross_entropy(logits, labels, weights)
 
     def decode(
-        self, split: Split, logits: Sequence[np.ndarray]
+        self,
+        split: Split,
+        logits: Sequence[np.ndarray],
+        head_weights: Mapping[str, np.ndarray],
     ) -> TaggingPredictions:
         """Reads one tag a word off the logits [pieces, labels] of each row."""
-        log_probabilities = [log_softmax(row) for row in logits]
-        sentences = [
-            self._prediction(example, row)
-            for example, row in zip(
-                split.examples, log_probabilities, strict=True
-            )
-        ]
-        return TaggingPredictions(
-            sentences,
-            loss=mean_loss(split.examples, log_probabilities),
-            piece_scores=self._piece_scores(split.examples, log_probabilities),
+        return predict_tags(
+            split.examples,
+            logits,
+            head_weights,
+            label_map=self.label_map,
+            tokenizer=self._tokenizer,
+            repair=self.options.repairs_tags,
         )
 
     def score(self, predictions: TaggingPredictions) -> dict[str, float]:
-        """Returns entity, strict and token scores, and the loss."""
+        """Returns entity, strict and token scores, and the loss.
+
+        They are of the raw tags; those of the repaired ones are called
+        repaired_*.
+        """
+        sentences = predictions.sentences
+        gold = [s.gold for s in sentences]
         cut = [
-            ner_scores.count_cut(s.gold, s.num_words_kept)
-            for s in predictions.sentences
+            ner_scores.count_cut(s.gold, s.num_words_kept) for s in sentences
         ]
+        scores = ner_scores.score_tags(
+            gold,
+            [s.raw for s in sentences],
+            num_words_cut=sum(words for words, _ in cut),
+            num_entities_cut=sum(entities for _, entities in cut),
+        )
+        if self.options.repairs_tags:
+            scores |= ner_scores.score_repaired(
+                gold, [s.predicted for s in sentences]
+            )
         return {
-            **ner_scores.score_tags(
-                [s.gold for s in predictions.sentences],
-                [s.predicted for s in predictions.sentences],
-                num_words_cut=sum(words for words, _ in cut),
-                num_entities_cut=sum(entities for _, entities in cut),
-            ),
+            **scores,
             **predictions.piece_scores,
             "loss": predictions.loss,
         }
@@ -180,17 +204,23 @@ class TaggingTask(Task):
     def report(self, predictions: TaggingPredictions) -> str:
         """Returns conlleval's table, then what to be aware of."""
         gold = [s.gold for s in predictions.sentences]
-        predicted = [s.predicted for s in predictions.sentences]
-        text = ner_scores.conlleval_table(gold, predicted)
+        raw = [s.raw for s in predictions.sentences]
+        text = ner_scores.conlleval_table(gold, raw)
         scores = self.score(predictions)
+        if self.options.repairs_tags:
+            text += (
+                "Repaired to valid IOB2, as in predictions.jsonl: entity F1 "
+                f"{100 * scores['repaired_entity_f1']:.2f}\n"
+            )
         if scores["num_words_cut"]:
             text += (
-                f"Cut off by --max_seq_length={self._max_seq_length}: "
+                "Cut off by "
+                f"--max_seq_length={self.options.limits.max_seq_length}: "
                 f"{scores['num_words_cut']:.0f} words, "
                 f"{scores['num_entities_cut']:.0f} entities; they count as "
                 "predicted O.\n"
             )
-        warning = ner_scores.one_class_warning(predicted)
+        warning = ner_scores.one_class_warning(raw)
         return text + (f"WARNING: {warning}\n" if warning else "")
 
     def write_predictions(
@@ -204,65 +234,32 @@ class TaggingTask(Task):
         self.label_map.save(output_dir)
 
     def _example(self, sentence: TaggedSentence) -> TaggedExample:
+        rows = featurize(
+            sentence.words,
+            sentence.tags or None,
+            tokenizer=self._tokenizer,
+            label_map=self.label_map,
+            limits=self.options.limits,
+        )
         return TaggedExample(
             words=sentence.words,
             gold=tuple(normalize_tags(sentence.tags, self.label_map.scheme)),
-            features=featurize(
-                sentence.words,
-                sentence.tags,
-                tokenizer=self._tokenizer,
-                label_map=self.label_map,
-                max_seq_length=self._max_seq_length,
-            ),
+            rows=tuple(rows),
         )
 
-    def _prediction(
-        self, example: TaggedExample, log_probabilities: np.ndarray
-    ) -> TaggedPrediction:
-        features = example.features
-        best = log_probabilities.argmax(axis=-1)  # [pieces]
-        labels = [self.label_map.labels[i] for i in best]
-        probabilities = [0.0] * len(example.words)
-        for position in first_pieces(features.word_index):
-            word = int(features.word_index[position])
-            probabilities[word] = float(
-                np.exp(log_probabilities[position, best[position]])
-            )
-        return TaggedPrediction(
-            words=example.words,
-            gold=example.gold,
-            predicted=tags_of_words(
-                labels,
-                word_index=features.word_index,
-                num_words=len(example.words),
-            ),
-            probabilities=probabilities,
-            pieces=self._tokenizer.pieces(features.input_ids.tolist()),
-            word_index=features.word_index.tolist(),
-            piece_labels=labels if self.sums_loss else (),
-            num_words_kept=features.num_words_kept,
-        )
-
-    def _piece_scores(
-        self,
-        examples: Sequence[TaggedExample],
-        log_probabilities: Sequence[np.ndarray],
-    ) -> dict[str, float]:
-        labels = np.array(self.label_map.labels)
-        gold, predicted = [], []
-        for example, row in zip(examples, log_probabilities, strict=True):
-            ids = example.features.label_ids
-            scored = ids != NOT_SCORED
-            gold.append(labels[ids[scored]].tolist())
-            predicted.append(labels[row.argmax(axis=-1)[scored]].tolist())
-        classes = [
-            label
-            for label in self.label_map.labels
-            if label not in (OUTSIDE, *SPECIAL_LABELS)
-        ]
-        scores = score_tokens(gold, predicted, classes=classes)
-        return {
-            "eval_precision": scores.precision,
-            "eval_recall": scores.recall,
-            "eval_f": scores.f1,
-        }
+    def _refuse_long(
+        self, sentences: Sequence[TaggedSentence], path: str
+    ) -> None:
+        room = self.options.limits.room
+        for sentence in sentences:
+            pieces, _ = encode_words(sentence.words, self._tokenizer)
+            if len(pieces) > room:
+                raise InputError(
+                    "a sentence is too long for --max_seq_length",
+                    got=f"{len(sentence.words)} words in {len(pieces)} pieces",
+                    expected=f"at most {room} pieces, as --overflow=error asks",
+                    next_step="raise --max_seq_length, or use "
+                    "--overflow=window, which loses nothing",
+                    path=path,
+                    line=sentence.line,
+                )

@@ -3,8 +3,9 @@
 token_test.txt, label_test.txt (BioBERT's run_ner.py), NER_result_conll.txt
 (its ner_detokenize.py) and predictions.jsonl (ours). Everything is placed by
 word index; no label is matched to a word by its position in a file
-(originals.md 6.4, 9.4 N7). The functions return lines; the writers below put
-them in files in one step.
+(originals.md 6.4, 9.4 N7). The original's files hold the raw tags, which the
+headline scores are of; predictions.jsonl has both. The functions return lines;
+the writers below put them in files in one step.
 """
 
 from __future__ import annotations
@@ -42,9 +43,9 @@ class TaggedPrediction:
     Attributes:
       words: of the sentence, those cut off included.
       gold: the right tags; empty when the file has none.
-      predicted: one tag per word, O for words cut off.
-      probabilities: of each predicted tag, 0 to 1; 1 for a word cut off has no
-        meaning, give 0.
+      raw: one tag per word as the model has them, O for words cut off.
+      predicted: the same, made valid IOB2 where that was asked for.
+      probabilities: of each of `predicted`, 0 to 1; 0 for words cut off.
       pieces: of the input, [CLS] and [SEP] included, no padding.
       word_index: which word each piece is of; -1 for [CLS] and [SEP].
       piece_labels: under the "biobert" scheme the predicted label of each
@@ -54,6 +55,7 @@ class TaggedPrediction:
 
     words: Sequence[str]
     gold: Sequence[str]
+    raw: Sequence[str]
     predicted: Sequence[str]
     probabilities: Sequence[float]
     pieces: Sequence[str]
@@ -90,7 +92,7 @@ def _labels_of_pieces(prediction: TaggedPrediction) -> Iterator[str]:
             yield CLS if position == 0 else SEP
         else:
             first = word != previous
-            yield prediction.predicted[word] if first else CONTINUATION
+            yield prediction.raw[word] if first else CONTINUATION
         previous = word
 
 
@@ -105,11 +107,11 @@ def conll_lines(predictions: Sequence[TaggedPrediction]) -> Iterator[str]:
     Raises:
       ValueError: a sentence without gold tags.
     """
-    typed = any(is_typed(p.gold) or is_typed(p.predicted) for p in predictions)
+    typed = any(is_typed(p.gold) or is_typed(p.raw) for p in predictions)
     suffix = "" if typed else _UNTYPED_SUFFIX
     for prediction in predictions:
         for word, gold, predicted in zip(
-            prediction.words, prediction.gold, prediction.predicted, strict=True
+            prediction.words, prediction.gold, prediction.raw, strict=True
         ):
             shown = _ANY_SPACE.sub("_", word) or "_"
             yield f"{shown} {gold}{suffix} {predicted}{suffix}"
@@ -122,7 +124,8 @@ def prediction_lines(
 ) -> Iterator[str]:
     """Yields the lines of predictions.jsonl, one JSON object per sentence.
 
-    Keys: id; words; tags; probabilities (of each tag, 6 decimals); entities,
+    Keys: id; words; tags; raw_tags, before they were made valid IOB2;
+    probabilities (of each of tags, 6 decimals); entities,
     each with type (null without types), start and end (word indices, the end
     exclusive), surface and probability (the product over its words); and
     num_words_cut, words the model did not see.
@@ -139,6 +142,7 @@ def prediction_lines(
             "id": name,
             "words": list(prediction.words),
             "tags": list(prediction.predicted),
+            "raw_tags": list(prediction.raw),
             "probabilities": [_rounded(p) for p in prediction.probabilities],
             "entities": _entities(prediction),
             "num_words_cut": len(prediction.words) - prediction.num_words_kept,

@@ -29,7 +29,7 @@ class Split:
     Attributes:
       name: "train", "train_dev", "dev" or "test".
       examples: as the kind reads them, in file order.
-      table: their features, row i from example i.
+      table: their features; an example may have several rows, in order.
       files: one mapping a file: path, sha256, number of examples.
     """
 
@@ -49,6 +49,7 @@ class Task(abc.ABC):
         published NER scripts).
       uses_pooler: whether the head sits on the pooled output; where not, the
         pooler is not trained, as in the originals.
+      uses_crf: whether the head has a CRF's transition scores.
       headline: name of the score that decides which checkpoint is best;
         higher is better.
     """
@@ -57,6 +58,7 @@ class Task(abc.ABC):
     num_labels: int
     sums_loss: bool = False
     uses_pooler: bool = False
+    uses_crf: bool = False
     headline: str
 
     @abc.abstractmethod
@@ -69,17 +71,26 @@ class Task(abc.ABC):
 
     @abc.abstractmethod
     def loss(
-        self, logits: tf.Tensor, batch: Mapping[str, tf.Tensor]
+        self,
+        head: LabelHead,
+        logits: tf.Tensor,
+        batch: Mapping[str, tf.Tensor],
     ) -> tuple[tf.Tensor, tf.Tensor]:
         """Returns the sum of a batch's losses and the sum of weights."""
 
     @abc.abstractmethod
-    def decode(self, split: Split, logits: Sequence[np.ndarray]) -> Any:
+    def decode(
+        self,
+        split: Split,
+        logits: Sequence[np.ndarray],
+        head_weights: Mapping[str, np.ndarray],
+    ) -> Any:
         """Turns logits into predictions, which the methods below take.
 
         Args:
           split: what was predicted.
           logits: one array a row, in order; padding removed.
+          head_weights: the head's variables by name.
         """
 
     @abc.abstractmethod

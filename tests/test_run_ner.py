@@ -13,13 +13,19 @@ from absl import flags
 import run_ner
 from cli import ner_run
 from foundation.errors import InputError
-from modeling.config import AlbertConfig, BertConfig, config_to_json
+from modeling.config import config_to_json
 from modeling.encoder import build_encoder
 from modeling.weights import tf1
+from tests.tiny_configs import tiny_albert, tiny_bert
 
 pytestmark = pytest.mark.slow
 
 SENTENCES = {"train": 96, "devel": 24, "test": 32}
+SIZES = {
+    "hidden_size": 32,
+    "intermediate_size": 64,
+    "max_position_embeddings": 64,
+}
 
 
 def write_model(folder: pathlib.Path, config) -> None:
@@ -36,16 +42,8 @@ def bert_dir(tmp_path_factory, golden_dir):
     folder = tmp_path_factory.mktemp("biobert")
     vocabulary = golden_dir / "tokenization" / "vocab_uncased_2k.txt"
     shutil.copy(vocabulary, folder / "vocab.txt")
-    config = BertConfig(
-        vocab_size=len(vocabulary.read_text(encoding="utf-8").split("\n")) - 1,
-        hidden_size=32,
-        num_hidden_layers=2,
-        num_attention_heads=2,
-        intermediate_size=64,
-        max_position_embeddings=64,
-        type_vocab_size=2,
-    )
-    write_model(folder, config)
+    num_pieces = len(vocabulary.read_text(encoding="utf-8").split("\n")) - 1
+    write_model(folder, tiny_bert(vocab_size=num_pieces, **SIZES))
     return folder
 
 
@@ -55,15 +53,7 @@ def albert_dir(tmp_path_factory, golden_dir):
     folder = tmp_path_factory.mktemp("bioalbert")
     model = golden_dir / "tokenization" / "spm_2k.model"
     shutil.copy(model, folder / "30k-clean.model")
-    config = AlbertConfig(
-        vocab_size=2000,
-        embedding_size=16,
-        hidden_size=32,
-        num_hidden_layers=2,
-        num_attention_heads=2,
-        intermediate_size=64,
-        max_position_embeddings=64,
-    )
+    config = tiny_albert(vocab_size=2000, embedding_size=16, **SIZES)
     write_model(folder, config)
     return folder
 

@@ -11,14 +11,13 @@ from typing import Any
 import numpy as np
 from absl import logging
 
-from foundation.errors import InputError
+from inference import trained_weights
 from inference.forward import Forward
 from inference.model import TaskModel
 from modeling.weights import matching, tf1
 from tasks.task import Split, Task
-from training import devices
+from training import devices, initial_weights, parameter_groups
 from training.checkpoints import CheckpointFolder
-from training.initial_weights import open_checkpoint
 from training.loop import BatchSource
 from training.optimizers import Optimizer
 from training.options import FineTuningOptions, num_updates
@@ -38,6 +37,7 @@ class FineTuning:
     def __init__(self, task: Task, options: FineTuningOptions) -> None:
         self.task = task
         self._options = options
+        parameter_groups.check(options.transfer, options.model.config)
         self._folder = CheckpointFolder(
             options.output_dir, keep=options.saving.keep_checkpoint_max
         )
@@ -54,10 +54,12 @@ class FineTuning:
             dtype=options.model.precision,
         )
         self._forward = Forward(self.model, per_piece=not task.uses_pooler)
-        self.step = 0  # of the weights that the model holds
+        self.step = 0  # of the weights that the model holds; 0 = none yet
 
     def train(self, split: Split, dev: Split | None) -> None:
         """Trains to the end, from wherever the output folder stands.
+
+        Where that is the end already, the best weights are loaded.
 
         Args:
           split: what to learn from.
@@ -68,8 +70,7 @@ class FineTuning:
         """
         self._folder.clean()
         total = self._num_train_steps(split)
-        optimizer = Optimizer(self.model.trainable, self._options.optimizer)
-        state = self._start(split, optimizer)
+        state = self._find_state(split)
         self.task.save_labels(self._options.output_dir)
         if self._is_complete(state, total):
             logging.info(
@@ -80,7 +81,10 @@ class FineTuning:
                 total,
                 self._options.output_dir,
             )
+            self.load_best()
             return
+        optimizer = self._make_optimizer()
+        self._load_start(optimizer)
         session = TrainingSession(
             self.model,
             optimizer,
@@ -120,7 +124,11 @@ class FineTuning:
         """
         state = self._state
         if state is None:
-            self.step = self._load_fine_tuned()
+            self.step = trained_weights.load_fine_tuned(
+                self._options.model.init_checkpoint,
+                self.model,
+                output_dir=self._options.output_dir,
+            )
             return self.step
         check_same_options(
             state,
@@ -133,7 +141,9 @@ class FineTuning:
         if self.step != step:
             bundle = tf1.Tf1Bundle(self._folder.prefix(step))
             matching.load(
-                bundle, self.model.variables, optional=self._not_needed()
+                bundle,
+                self.model.variables,
+                optional=trained_weights.not_needed(self.model),
             )
             self.step = step
         return step
@@ -164,77 +174,76 @@ class FineTuning:
 
     def predict(self, split: Split) -> Any:
         """Returns the task's predictions by the model as it is."""
-        return self.task.decode(split, self.logits(split))
+        return self.model.predict(split, self.logits(split))
 
     def _num_train_steps(self, split: Split) -> int:
         return num_updates(
             len(split.table), self._options.batches, self._options.schedule
         )
 
-    def _start(self, split: Split, optimizer: Optimizer) -> ResumeState:
+    def _find_state(self, split: Split) -> ResumeState:
+        """Returns where the run stands; reads no weights.
+
+        Raises:
+          InputError: an option differs that must not change.
+        """
         options = self._fixed_options(split)
         if self._state is None:
-            self._initialise()
+            scale = devices.initial_loss_scale(self._options.model.precision)
             return ResumeState(
-                seed=self.seed,
-                options=options,
-                loss_scale=devices.initial_loss_scale(
-                    self._options.model.precision
-                ),
+                seed=self.seed, options=options, loss_scale=scale
             )
         check_same_options(
             self._state, options, folder=self._options.output_dir
         )
+        self._state = self._folder.without_lost_best(self._state)
+        return dataclasses.replace(self._state, seed=self.seed, options=options)
+
+    def _make_optimizer(self) -> Optimizer:
+        """Returns an optimizer of all weights that train, at their rates."""
+        config, transfer = self._options.model.config, self._options.transfer
+        frozen = parameter_groups.frozen_parts(transfer.freeze, config)
+        variables = dict(self.model.trainable)
+        for name in parameter_groups.names_in(frozen, variables):
+            del variables[name]
+        if frozen:
+            logging.info(
+                "--freeze=%s: %d of %d tensors train.",
+                transfer.freeze,
+                len(variables),
+                len(self.model.trainable),
+            )
+        highest = self._options.schedule.learning_rate
+        rates = parameter_groups.rate_factors(
+            variables, config, transfer=transfer, learning_rate=highest
+        )
+        line = parameter_groups.describe_rates(
+            config, transfer=transfer, learning_rate=highest
+        )
+        if line:
+            logging.info("%s", line)
+        return Optimizer(variables, self._options.optimizer, rates=rates)
+
+    def _load_start(self, optimizer: Optimizer) -> None:
+        """Loads the newest checkpoint with its slots, or the first weights."""
+        if self._state is None:
+            transfer, model = self._options.transfer, self._options.model
+            parts = parameter_groups.fresh_parts(
+                transfer.reinit_layers, model.config
+            )
+            names = parameter_groups.names_in(parts, self.model.trainable)
+            initial_weights.load_pretrained(
+                model.init_checkpoint, self.model, fresh=names
+            )
+            return
         bundle = tf1.Tf1Bundle(self._prefix)
         matching.load(bundle, self.model.variables)
         for name, variable in optimizer.slots.items():
             variable.assign(bundle.read(name))
         self.step = self._state.global_step
-        self._state = self._folder.without_lost_best(self._state)
         logging.info(
             "Resuming from %s (seed %d).", self._prefix, self._state.seed
         )
-        return dataclasses.replace(self._state, seed=self.seed, options=options)
-
-    def _initialise(self) -> None:
-        path = self._options.model.init_checkpoint
-        if path is None:
-            logging.warning(
-                "No --init_checkpoint: all weights start at random, which "
-                "gives far worse scores than a pretrained encoder."
-            )
-            return
-        source = open_checkpoint(path)
-        head = set(self.model.head.named)
-        if any(n in source.shapes for n in head):
-            logging.info("%s: its output layer is not used.", source.path)
-            source = matching.without_head(source, head)
-        matching.load(source, self.model.variables, optional=self._not_needed())
-
-    def _load_fine_tuned(self) -> int:
-        """Loads `init_checkpoint` with its head; returns its step."""
-        path = self._options.model.init_checkpoint
-        head = set(self.model.head.named)
-        source = open_checkpoint(path) if path else None
-        if source is None or not head <= set(source.shapes):
-            raise InputError(
-                "there is no fine-tuned checkpoint to evaluate or predict with",
-                got=f"none in the output folder, "
-                f"{'one without a task head' if path else 'none'} as "
-                "--init_checkpoint",
-                expected="a checkpoint of a fine-tuned model",
-                next_step="add --do_train, or name the --output_dir of a "
-                "trained model",
-                path=self._options.output_dir,
-            )
-        matching.load(source, self.model.variables, optional=self._not_needed())
-        if "global_step" in source.shapes:
-            return int(source.read("global_step"))
-        return 0
-
-    def _not_needed(self) -> set[str]:
-        # Hugging Face's taggers come without a pooler.
-        return set(self.model.variables) - set(self.model.trainable)
 
     def _fixed_options(self, split: Split) -> dict[str, Any]:
         batches, optimizer = self._options.batches, self._options.optimizer
@@ -253,5 +262,18 @@ class FineTuning:
             "learning_rate": schedule.learning_rate,
             "warmup_proportion": schedule.warmup_proportion,
             "optimizer": dataclasses.asdict(optimizer),
+            **self._fixed_transfer(),
+            **self._options.loss_options,
             **self._options.input_options,
+        }
+
+    def _fixed_transfer(self) -> dict[str, Any]:
+        transfer = self._options.transfer
+        # In one spelling: 0,1 and 0-1 are the same.
+        frozen = parameter_groups.frozen_parts(
+            transfer.freeze, self._options.model.config
+        )
+        return {
+            **dataclasses.asdict(transfer),
+            "freeze": ",".join(frozen) or "none",
         }

@@ -1,22 +1,45 @@
-"""Where a run's first weights come from: any spelling of a checkpoint."""
+"""What a run's weights start from: a pretrained encoder, or nothing."""
 
 from __future__ import annotations
 
-from modeling.weights import huggingface, tf1
-from modeling.weights.checkpoint_paths import check_checkpoint
-from modeling.weights.source import WeightSource
+from collections.abc import Collection
+
+from absl import logging
+
+from inference.model import TaskModel
+from inference.trained_weights import head_names, not_needed, open_checkpoint
+from modeling.weights import matching
 
 
-def open_checkpoint(path: str) -> WeightSource:
-    """Opens a TF1 checkpoint or a Hugging Face folder.
+def load_pretrained(
+    path: str | None, model: TaskModel, *, fresh: Collection[str] = ()
+) -> None:
+    """Puts a checkpoint's encoder into a model; the head starts fresh.
 
     Args:
-      path: a prefix, `.index`, `.data-...`, a folder, or a `checkpoint` file.
+      path: of the checkpoint; None = all weights start at random.
+      model: as it was made, nothing loaded yet.
+      fresh: names of the encoder that start fresh, too.
 
     Raises:
-      InputError: nothing there, or not readable.
+      InputError: no such checkpoint, or one of another model.
     """
-    prefix = check_checkpoint(path)
-    if prefix is not None:
-        return tf1.Tf1Bundle(prefix)
-    return huggingface.open_huggingface(path)
+    if path is None:
+        logging.warning(
+            "No --init_checkpoint: all weights start at random, which "
+            "gives far worse scores than a pretrained encoder."
+        )
+        return
+    source = open_checkpoint(path)
+    head = head_names(model)
+    if any(n in source.shapes for n in head):
+        logging.info("%s: its output layer is not used.", source.path)
+        source = matching.without_head(source, head)
+    # A function of the seed and the name alone. The checkpoint must have
+    # these weights all the same: one that lacks them is of another model.
+    start = {name: model.variables[name].numpy() for name in fresh}
+    matching.load(source, model.variables, optional=not_needed(model))
+    for name, values in start.items():
+        model.variables[name].assign(values)
+    if start:
+        logging.info("%d tensors of the encoder start anew.", len(start))

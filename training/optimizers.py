@@ -15,7 +15,9 @@ import tensorflow as tf
 from training.options import OptimizerOptions
 
 # Variables that are not decayed, and to which LAMB does not adapt its rate.
-_EXCLUDED = re.compile(r"LayerNorm|layer_norm|bias")
+# The originals have no CRF: its scores are no matrix of a layer, and 0 is
+# where they start, not where they belong.
+_EXCLUDED = re.compile(r"LayerNorm|layer_norm|bias|^crf/")
 
 
 Gradient = tf.Tensor | tf.IndexedSlices
@@ -64,15 +66,21 @@ class Optimizer:
     Args:
       variables: name -> trainable variable.
       options: constants of the update.
+      rates: name -> factor of the learning rate; 1 for a name without one.
     """
 
     def __init__(
-        self, variables: Mapping[str, tf.Variable], options: OptimizerOptions
+        self,
+        variables: Mapping[str, tf.Variable],
+        options: OptimizerOptions,
+        *,
+        rates: Mapping[str, float] | None = None,
     ) -> None:
         self.options = options
-        self._variables = dict(variables)
+        self.variables = dict(variables)
+        self._rates = dict(rates or {})
         self.slots: dict[str, tf.Variable] = {}
-        for name, variable in self._variables.items():
+        for name, variable in self.variables.items():
             for slot in ("adam_m", "adam_v"):
                 self.slots[f"{name}/{slot}"] = tf.Variable(
                     tf.zeros_like(variable),
@@ -91,17 +99,18 @@ class Optimizer:
 
         Args:
           gradients: clipped, in the order of the variables.
-          learning_rate: float32 scalar.
+          learning_rate: float32 scalar, the run's.
           step: int64 scalar, updates applied so far.
         """
         update = {"adamw": self._adamw, "lamb": self._lamb}[self.options.kind]
         powers = self._beta_powers(step)
-        for name, gradient in zip(self._variables, gradients, strict=True):
+        for name, gradient in zip(self.variables, gradients, strict=True):
+            factor = self._rates.get(name, 1.0)
             # Moments decay in every row: a sparse gradient becomes dense.
             update(
                 name,
                 tf.convert_to_tensor(gradient),
-                learning_rate,
+                learning_rate if factor == 1.0 else learning_rate * factor,
                 bias_powers=powers,
             )
 
@@ -113,7 +122,7 @@ class Optimizer:
         *,
         bias_powers: tuple[tf.Tensor, tf.Tensor],
     ) -> None:
-        variable, options = self._variables[name], self.options
+        variable, options = self.variables[name], self.options
         if _is_adapted(name) and options.weight_decay:
             factor = 1.0 - learning_rate * options.weight_decay
             variable.assign(variable * factor)
@@ -142,7 +151,7 @@ class Optimizer:
         *,
         bias_powers: tuple[tf.Tensor, tf.Tensor],
     ) -> None:
-        variable, options = self._variables[name], self.options
+        variable, options = self.variables[name], self.options
         m = self.slots[f"{name}/adam_m"]
         v = self.slots[f"{name}/adam_v"]
         m.assign(options.beta_1 * m + (1.0 - options.beta_1) * gradient)

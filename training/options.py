@@ -74,6 +74,27 @@ class ScheduleOptions:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
+class TransferOptions:
+    """How the parts of a pretrained model are taken over and trained.
+
+    Attributes:
+      layerwise_lr_decay: factor of the rate from a layer to the one below;
+        1 = one rate for all (`parameter_groups.rate_factors`).
+      freeze: parts that do not train (`parameter_groups.frozen_parts`).
+      reinit_layers: top layers that start anew, the pooler with them.
+      crf_learning_rate: highest rate of a CRF's weights.
+    """
+
+    layerwise_lr_decay: float = 1.0
+    freeze: str = "none"
+    reinit_layers: int = 0
+    # Su 2020 (kexue.fm/archives/7196): a BERT's rate leaves the transitions
+    # unlearned; 100 to 1,000 times as much is in use. They start at 0 and an
+    # update of Adam moves them by about the rate.
+    crf_learning_rate: float = 1e-2
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class SavingOptions:
     """When to save, to evaluate and to stop.
 
@@ -121,6 +142,9 @@ class FineTuningOptions:
       seed: of data order, dropout and fresh weights.
       input_options: what decides how text becomes input, such as the
         vocabulary's hash; a trained model is used with the same only.
+      transfer: what trains, how fast, what starts anew.
+      loss_options: what decides the loss, such as class weights; a run is
+        resumed with the same only.
     """
 
     output_dir: str
@@ -131,6 +155,8 @@ class FineTuningOptions:
     optimizer: OptimizerOptions
     seed: int
     input_options: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    transfer: TransferOptions = TransferOptions()
+    loss_options: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
 
 def num_updates(

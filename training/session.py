@@ -31,7 +31,7 @@ class TrainingSession:
 
     Args:
       model: what is trained.
-      optimizer: of its trainable weights.
+      optimizer: of the weights that train.
       source: the records and their order.
       options: of the run.
       state: where the run stands.
@@ -136,12 +136,10 @@ class TrainingSession:
     def _functions(self) -> TrainingFunctions:
         model, task = self._model, self._model.task
         return TrainingFunctions(
-            loss=lambda batch, masks: task.loss(
-                model.logits(batch, masks), batch
-            ),
+            loss=model.loss,
             sums_loss=task.sums_loss,
             scales_loss=self._options.model.precision == "float16",
-            variables=list(model.trainable.values()),
+            variables=list(self._optimizer.variables.values()),
             optimizer=self._optimizer,
             specs={s.name: s.dtype for s in task.feature_specs},
         )

@@ -11,8 +11,10 @@ from tasks.labels import labels_from_train
 from tasks.ner_scores import score_tags
 from tasks.splits import overlap
 from tasks.tag_schemes import is_typed, normalize_tags
-from tasks.tagging_features import featurize, tags_of_words
+from tasks.tagging_features import Limits, featurize, word_tags
 from tests.tasks.fake_tokenizer import FakeTokenizer
+
+TWO_SPELLINGS = {"ebm_pico"}  # of the same types: PAR and P
 
 
 @pytest.fixture(params=corpus_names())
@@ -55,7 +57,11 @@ def test_types_are_the_expected_ones(corpus, data_dir):
     tags = {tag for s in sentences for tag in s.tags}
     types = {tag.partition("-")[2] for tag in tags} - {""}
     allowed = corpus.keep_types or corpus.expected_types
-    if allowed and is_typed(tags):
+    if not allowed or not is_typed(tags):
+        return
+    if corpus.name in TWO_SPELLINGS:
+        assert types < set(allowed)
+    else:
         assert types == set(allowed)
 
 
@@ -67,24 +73,21 @@ def test_an_oracle_gets_every_entity(corpus, data_dir, scheme):
     label_map.check(test, used[0].path)
     gold, predicted = [], []
     for sentence in test:
-        features = featurize(
+        (row,) = featurize(
             sentence.words,
             sentence.tags,
             tokenizer=FakeTokenizer(),
             label_map=label_map,
-            max_seq_length=64,
+            limits=Limits(64),
         )
-        labels = [label_map.labels[max(i, 0)] for i in features.label_ids]
-        predicted.append(
-            tags_of_words(
-                labels,
-                word_index=features.word_index,
-                num_words=len(sentence.words),
-            )
-        )
+        label_ids = row.label_ids[row.first_pieces]
+        labels = [label_map.labels[i] for i in label_ids]
+        predicted.append(word_tags(labels, num_words=len(sentence.words)))
         gold.append(normalize_tags(sentence.tags, scheme))
     metrics = score_tags(gold, predicted)
-    assert metrics[corpus.headline] == metrics["strict_f1"] == 1.0
+    assert metrics[corpus.headline] == 1.0
+    if scheme == "word":  # biobert keeps an I without a B, as the files have it
+        assert metrics["strict_f1"] == 1.0
     assert metrics["num_entities_gold"] > 0
 
 

@@ -3,7 +3,7 @@ import logging
 import pytest
 
 from foundation.errors import InputError
-from tasks.catalog import corpus_names, find_corpus
+from tasks.catalog import find_corpus
 from tasks.corpus import find_split, has_split, read_split
 
 TYPED = "Vintarol\tB-Chemical\nhelps\tO\nfever\tB-Disease\n"
@@ -18,27 +18,6 @@ def folder(tmp_path):
         return str(tmp_path)
 
     return _folder
-
-
-def test_the_issues_corpora_are_there():
-    assert {
-        *("ner", "ncbi_disease", "bc5cdr_chem", "bc5cdr_disease", "bc5cdr"),
-        *("bc2gm", "bc4chemd", "jnlpba", "linnaeus", "s800"),
-    } <= set(corpus_names())
-
-
-@pytest.mark.parametrize("name", ["NER", " ner", "BC5CDR-Chem", "NCBI_disease"])
-def test_names_are_found_in_any_case(name):
-    assert find_corpus(name).name in corpus_names()
-
-
-def test_unknown_names_get_the_list_and_a_guess():
-    with pytest.raises(InputError) as caught:
-        find_corpus("ncbi_desease")
-    assert "did you mean ncbi_disease" in str(caught.value)
-    assert ", s800" in str(caught.value)
-    with pytest.raises(InputError, match=r"got '\.\./ner'"):
-        find_corpus("../ner")
 
 
 @pytest.mark.parametrize(
@@ -147,3 +126,73 @@ def test_a_wrong_tag_column_is_refused_with_its_line(folder):
     data_dir = folder(train__tsv="a\tO\nb\tNNP\n")
     with pytest.raises(InputError, match=r"train\.tsv:2: not a tag"):
         read_split(find_corpus("ner"), data_dir, "train")
+
+
+def test_bluebert_names_are_found(tmp_path):
+    corpus = find_corpus("clefe")
+    for split, name in [
+        ("train", "Training.tsv"),
+        ("dev", "Development.tsv"),
+        ("test", "Test.tsv"),
+    ]:
+        (tmp_path / name).write_text(UNTYPED)
+        assert find_split(corpus, str(tmp_path), split).endswith(name)
+    assert has_split(corpus, str(tmp_path), "train_dev")
+    # BlueBERT trains on both: --train_split=train_dev.
+    _, used = read_split(corpus, str(tmp_path), "train_dev")
+    assert [file.path.rpartition("/")[2] for file in used] == [
+        "Training.tsv",
+        "Development.tsv",
+    ]
+
+
+def test_types_of_ones_own_are_taken_where_no_files_are_published(
+    folder, caplog
+):
+    data_dir = folder(train__tsv="febre\tB-Sign_or_Symptom\n")
+    (sentence,), _ = read_split(find_corpus("semclinbr"), data_dir, "train")
+    assert sentence.tags == ("B-Sign_or_Symptom",)
+    assert "semclinbr is not known for: Sign_or_Symptom" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("tags", "entities"),
+    [
+        # SciBERT's, of which none starts with a B; then P, I, O for the types.
+        ("I-PAR I-PAR O I-INT I-OUT", 3),
+        ("B-P I-P O B-I B-O", 3),
+        ("I-O I-O O I-I I-O", 3),
+    ],
+)
+def test_forms_of_ebm_nlp(folder, tags, entities):
+    rows = [f"w{i}\t{tag}\n" for i, tag in enumerate(tags.split())]
+    data_dir = folder(train__tsv="".join(rows))
+    (sentence,), (used,) = read_split(
+        find_corpus("ebm_pico"), data_dir, "train"
+    )
+    assert sentence.tags == tuple(tags.split())
+    assert used.num_entities == entities
+
+
+@pytest.mark.parametrize("tags", ["P O I N", "1_p N 1_o N"])
+def test_bare_classes_of_ebm_nlp_are_not_taken_for_tags(folder, tags):
+    # There O is an outcome and N is outside: as IOB it would be nonsense.
+    rows = [f"w{i} NN {tag}\n" for i, tag in enumerate(tags.split())]
+    with pytest.raises(InputError, match="not a tag of a known scheme"):
+        read_split(
+            find_corpus("ebm_pico"), folder(train__txt="".join(rows)), "train"
+        )
+
+
+@pytest.mark.shared
+def test_the_real_portuguese_corpus_is_read(shared_dir):
+    data_dir = str(shared_dir / "data/pt/PortugueseClinicalNER/conll")
+    corpus = find_corpus("portuguese_clinical")
+    train, (used,) = read_split(corpus, data_dir, "train")
+    assert (used.num_sentences, used.num_words) == (1772, 41311)
+    assert used.num_entities == 11233
+    kinds = {tag[2:] for s in train for tag in s.tags} - {""}
+    assert kinds == set(corpus.expected_types)
+    _, (used,) = read_split(corpus, data_dir, "dev")
+    assert (used.num_sentences, used.num_words) == (213, 5245)
+    assert used.num_entities == 1495

@@ -7,7 +7,7 @@ import pytest
 from preprocessing.tokenization import load_wordpiece
 from tasks.labels import LabelMap
 from tasks.readers import read_tagged_sentences
-from tasks.tagging_features import featurize, first_pieces, tags_of_words
+from tasks.tagging_features import Limits, featurize, word_tags
 from tests.tasks.fake_tokenizer import FakeTokenizer
 
 WORD = LabelMap(("O", "B", "I"), "word")
@@ -15,13 +15,14 @@ BIOBERT = LabelMap(("[PAD]", "B", "I", "O", "X", "[CLS]", "[SEP]"), "biobert")
 
 
 def _features(words, tags, label_map=WORD, max_seq_length=128):
-    return featurize(
+    (row,) = featurize(
         words,
         tags,
         tokenizer=FakeTokenizer(),
         label_map=label_map,
-        max_seq_length=max_seq_length,
+        limits=Limits(max_seq_length),
     )
+    return row
 
 
 def test_first_pieces_carry_the_label():
@@ -49,14 +50,14 @@ def test_a_word_without_pieces_is_one_unknown():
 def test_length_limit(num_words, kept):
     features = _features(["a"] * num_words, None, max_seq_length=8)
     assert len(features.input_ids) == kept + 2
-    assert features.num_words_kept == kept
+    assert len(features.first_pieces) == kept
     assert features.label_ids.tolist() == [-1] * (kept + 2)
 
 
 def test_a_word_cut_in_the_middle_is_kept():
     features = _features(["a", "abcdefghi", "b"], None, max_seq_length=4)
     assert features.word_index.tolist() == [-1, 0, 1, -1]
-    assert features.num_words_kept == 2
+    assert len(features.first_pieces) == 2
 
 
 def test_iob1_is_normalized_under_word_only():
@@ -73,16 +74,8 @@ def test_wrong_arguments():
 
 
 def test_special_classes_at_a_first_piece_are_outside():
-    labels = ["O", "B", "X", "[PAD]", "[SEP]", "I", "B"]
-    index = [-1, 0, 0, 1, 2, 3, -1]
-    assert tags_of_words(labels, word_index=index, num_words=6) == [
-        "B",
-        "O",
-        "O",
-        "I",
-        "O",
-        "O",
-    ]
+    labels = ["B", "X", "[PAD]", "[SEP]", "I"]
+    assert word_tags(labels, num_words=6) == ["B", "O", "O", "O", "I", "O"]
 
 
 ODD_WORDS = [
@@ -109,13 +102,11 @@ def test_every_word_gets_exactly_one_tag(label_map):
         words = [rng.choice(ODD_WORDS) for _ in range(rng.randint(1, 12))]
         tags = ["B" if rng.random() < 0.4 else "O" for _ in words]
         features = _features(words, tags, label_map, 20)
-        kept = features.num_words_kept
+        kept = len(features.first_pieces)
         assert len(features.input_ids) <= 20
-        assert len(first_pieces(features.word_index)) == kept
-        labels = [label_map.labels[max(i, 0)] for i in features.label_ids]
-        back = tags_of_words(
-            labels, word_index=features.word_index, num_words=len(words)
-        )
+        ids = features.label_ids[features.first_pieces]
+        labels = [label_map.labels[i] for i in ids]
+        back = word_tags(labels, num_words=len(words))
         assert back == tags[:kept] + ["O"] * (len(words) - kept)
 
 
@@ -178,12 +169,12 @@ def _check_golden(golden, sentences, tokenizer, arrays, pieces):
     for row, (sentence, tags) in enumerate(
         zip(sentences, untyped, strict=True)
     ):
-        features = featurize(
+        (features,) = featurize(
             sentence.words,
             tags,
             tokenizer=tokenizer,
             label_map=label_map,
-            max_seq_length=flags["max_seq_length"],
+            limits=Limits(flags["max_seq_length"]),
         )
         length = len(features.input_ids)
         for name in ("input_ids", "label_ids"):

@@ -16,6 +16,7 @@ from tasks.tagging_outputs import (
 UNTYPED = TaggedPrediction(
     words=("Low", "New York\u00a0", "", "fever"),
     gold=("O", "B", "I", "O"),
+    raw=("O", "B", "I", "O"),
     predicted=("O", "B", "I", "O"),
     probabilities=(0.9, 0.5, 0.50000049, 0.0),
     pieces=("[CLS]", "Low", "New", "##York", "[UNK]", "[SEP]"),
@@ -26,6 +27,7 @@ UNTYPED = TaggedPrediction(
 TYPED = TaggedPrediction(
     words=("sodium", "chloride"),
     gold=("B-Drug", "I-Drug"),
+    raw=("B-Drug", "I-Drug"),
     predicted=("B-Drug", "I-Drug"),
     probabilities=(0.5, 0.25),
     pieces=("[CLS]", "sodium", "chlor", "##ide", "[SEP]"),
@@ -94,6 +96,17 @@ def test_prediction_lines():
     assert second["entities"][0]["surface"] == "sodium chloride"
     assert second["entities"][0]["probability"] == 0.125
     assert [json.loads(x)["id"] for x in prediction_lines([TYPED])] == ["0"]
+
+
+def test_raw_tags_are_kept_beside_the_repaired_ones():
+    """The original's files, which are scored, have the raw ones."""
+    prediction = dataclasses.replace(TYPED, raw=("I-Drug", "I-Drug"))
+    (line,) = map(json.loads, prediction_lines([prediction]))
+    assert line["tags"] == ["B-Drug", "I-Drug"]
+    assert line["raw_tags"] == ["I-Drug", "I-Drug"]
+    assert list(label_lines([prediction]))[1] == "I-Drug"
+    first, *_ = conll_lines([prediction])
+    assert first == "sodium B-Drug I-Drug"
 
 
 def test_json_lines_are_lines_whatever_the_words():

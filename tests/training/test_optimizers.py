@@ -9,22 +9,25 @@ import tensorflow as tf
 from training.optimizers import Optimizer, OptimizerOptions, clip_gradients
 from training.schedules import WarmupPolynomialDecay
 
-# Decayed and adapted, then three that are not, then one that starts at 0.
+# Decayed and adapted, then three that are not, then one that starts at 0, and
+# a CRF's, which is not decayed either.
 NAMES = (
     "bert/embeddings/word_embeddings",
     "bert/encoder/layer_0/output/LayerNorm/gamma",
     "bert/encoder/layer_0/output/dense/bias",
     "output_bias",
     "output_weights",
+    "crf/transitions",
 )
 DECAYED = {NAMES[0], NAMES[4]}
 STEPS = 100
 
 
 def _reference(
-    weights, gradients, options: OptimizerOptions, *, learning_rate
+    weights, gradients, options: OptimizerOptions, *, learning_rate, rates=None
 ) -> dict[str, np.ndarray]:
     """The update rules as written in originals.md section 5, in float64."""
+    rates = rates or {}
     w = {n: v.astype(np.float64) for n, v in weights.items()}
     m = {n: np.zeros_like(v) for n, v in w.items()}
     v = {n: np.zeros_like(v) for n, v in w.items()}
@@ -45,7 +48,7 @@ def _reference(
                 if options.kind == "lamb":
                     norms = np.linalg.norm(w[n]), np.linalg.norm(u)
                     ratio = norms[0] / norms[1] if min(norms) > 0 else 1.0
-            w[n] = w[n] - ratio * learning_rate * u
+            w[n] = w[n] - ratio * learning_rate * rates.get(n, 1.0) * u
     return w
 
 
@@ -53,12 +56,13 @@ def _reference(
 @pytest.mark.parametrize("bias_correction", [False, True])
 @pytest.mark.parametrize("weight_decay", [0.0, 0.01])
 @pytest.mark.parametrize("scale", [1.0, 1e-5])
+@pytest.mark.parametrize("rates", [{}, {NAMES[0]: 0.25, NAMES[5]: 100.0}])
 def test_update_equals_the_reference(
-    kind, bias_correction, weight_decay, scale
+    kind, bias_correction, weight_decay, scale, rates
 ):
     # With gradients of 1e-5 epsilon counts: BERT's are as small as that.
     random = np.random.default_rng(0)
-    shapes = [(6, 4), (4,), (4,), (3,), (3, 4)]
+    shapes = [(6, 4), (4,), (4,), (3,), (3, 4), (3, 3)]
     weights = {
         # As large as BERT's. (Decay is a rounding of its own: some ulps.)
         n: random.normal(0, 0.04, s).astype(np.float32)
@@ -76,7 +80,7 @@ def test_update_equals_the_reference(
         kind=kind, bias_correction=bias_correction, weight_decay=weight_decay
     )
     variables = {n: tf.Variable(w) for n, w in weights.items()}
-    optimizer = Optimizer(variables, options)
+    optimizer = Optimizer(variables, options, rates=rates)
 
     @tf.function(autograph=False)
     def update(grads, step):
@@ -87,11 +91,19 @@ def test_update_equals_the_reference(
             [tf.constant(g) for g in grads.values()],
             tf.constant(step, tf.int64),
         )
-    expected = _reference(weights, gradients, options, learning_rate=1e-4)
+    expected = _reference(
+        weights, gradients, options, learning_rate=1e-4, rates=rates
+    )
     for name, variable in variables.items():
         assert np.abs(expected[name] - weights[name]).max() > 1e-5
+        # Steps a hundred times as long have roundings as much larger.
+        tolerance = 1e-6 * max(rates.get(name, 1.0), 1.0)
         np.testing.assert_allclose(
-            variable.numpy(), expected[name], atol=1e-6, rtol=0, err_msg=name
+            variable.numpy(),
+            expected[name],
+            atol=tolerance,
+            rtol=0,
+            err_msg=name,
         )
 
 
@@ -101,6 +113,23 @@ def test_slots_have_the_originals_names():
     assert set(optimizer.slots) == {
         f"{n}/{slot}" for n in NAMES for slot in ("adam_m", "adam_v")
     }
+
+
+def test_a_rate_of_one_changes_no_bit():
+    gradients = [tf.constant([0.3, -0.1])]
+    values = []
+    for rates in (None, {"w": 1.0}, {"w": 1.0 + 1e-6}):
+        w = tf.Variable([0.1, 0.2])
+        optimizer = Optimizer({"w": w}, OptimizerOptions(), rates=rates)
+        for step in range(50):
+            optimizer.apply(
+                gradients,
+                learning_rate=tf.constant(1e-3),
+                step=tf.constant(step, tf.int64),
+            )
+        values.append(w.numpy().tobytes())
+    assert values[0] == values[1]
+    assert values[0] != values[2]
 
 
 def test_the_test_that_google_has_for_it():

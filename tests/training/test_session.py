@@ -32,7 +32,6 @@ from training.session import TrainingSession
 def _model(tagger: TinyTagger) -> types.SimpleNamespace:
     """What a session asks of a TaskModel, around a tiny tagger."""
     task = types.SimpleNamespace(
-        loss=lambda logits, _batch: logits,
         sums_loss=False,
         headline="f1",
         feature_specs=[FeatureSpec(name) for name in SPECS],
@@ -40,8 +39,7 @@ def _model(tagger: TinyTagger) -> types.SimpleNamespace:
     return types.SimpleNamespace(
         task=task,
         variables=tagger.variables,
-        trainable=tagger.variables,
-        logits=tagger.loss,
+        loss=tagger.loss,
     )
 
 

@@ -9,10 +9,11 @@ import tensorflow as tf
 from foundation.errors import InputError
 from preprocessing.features import FeatureSpec, FeatureTable
 from tests.training.tiny_model import SPECS, TinyTagger, random_batch, tensors
+from training import parameter_groups
 from training.loop import BatchSource, Trainer
 from training.metrics_log import MetricsLog
-from training.optimizers import OptimizerOptions
-from training.options import BatchOptions
+from training.optimizers import Optimizer, OptimizerOptions
+from training.options import BatchOptions, TransferOptions
 from training.resume_state import ResumeState
 from training.schedules import WarmupPolynomialDecay
 from training.step import StepInputs, TrainingStep
@@ -53,6 +54,93 @@ def test_four_batches_of_eight_equal_one_of_32(sums_loss):
         )
         moved = max(moved, np.abs(values - before[name]).max())
     assert moved > 1e-4
+
+
+def _adamw(weights, slots, gradients, *, rates) -> None:
+    """AdamW as originals.md section 5 has it, a rate for each variable.
+
+    Changes weights and slots (m, v) in place; float64.
+    """
+    for name, g in gradients.items():
+        m, v = slots.setdefault(name, [0.0, 0.0])
+        slots[name] = m, v = 0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g**2
+        update = m / (np.sqrt(v) + 1e-6)
+        if "LayerNorm" not in name and "bias" not in name:
+            update = update + 0.01 * weights[name]
+        weights[name] = weights[name] - rates[name] * update
+
+
+def test_layerwise_rates_equal_adamw_with_a_rate_for_each_variable():
+    model, rate = TinyTagger(), 1e-3
+    # Two layers: 0.5^2 for the upper one, ^3 for the lower, ^4 below.
+    rates = {
+        name: rate * 0.5**exponent
+        for name in model.variables
+        for scope, exponent in (
+            ("bert/encoder/layer_1/", 2),
+            ("bert/encoder/layer_0/", 3),
+            ("bert/embeddings/", 4),
+            ("output_", 0),
+        )
+        if name.startswith(scope)
+    }
+    factors = parameter_groups.rate_factors(
+        model.variables,
+        model.encoder.config,
+        transfer=TransferOptions(layerwise_lr_decay=0.5),
+        learning_rate=rate,
+    )
+    options = OptimizerOptions(clip_norm=0.0)
+    optimizer = Optimizer(model.variables, options, rates=factors)
+    step = TrainingStep(model.functions(optimizer=optimizer))
+    before, slots = model.values(), {}
+    expected = {n: v.astype(np.float64) for n, v in before.items()}
+    for index in range(10):
+        batch = tensors(random_batch(8, seed=index))
+        with tf.GradientTape() as tape:
+            total, weight = model.loss(batch)
+            loss = total / weight
+        gradients = tape.gradient(loss, model.variables)
+        _adamw(
+            expected,
+            slots,
+            {
+                name: tf.convert_to_tensor(g).numpy().astype(np.float64)
+                for name, g in gradients.items()
+            },
+            rates=rates,
+        )
+        step([batch], [SEED], _scalars(index, rate=rate))
+    for name, values in model.values().items():
+        moved = np.abs(values - before[name]).max()
+        # Softmax does not see what is added to all keys.
+        assert moved > 1e-5 or name.endswith("key/bias"), name
+        np.testing.assert_allclose(
+            values, expected[name], atol=1e-6, rtol=0, err_msg=name
+        )
+
+
+def _operations(functions) -> list[str]:
+    graph = TrainingStep(functions)._whole.get_concrete_function().graph
+    return [operation.name for operation in graph.get_operations()]
+
+
+def test_the_backward_pass_ends_at_the_lowest_layer_that_trains():
+    counts = []
+    for lowest in ("bert/embeddings", "bert/encoder/layer_1", "output"):
+        model = TinyTagger()
+        names = list(model.variables)
+        start = next(i for i, n in enumerate(names) if n.startswith(lowest))
+        trained = {n: model.variables[n] for n in names[start:]}
+        functions = model.functions(
+            variables=list(trained.values()),
+            optimizer=Optimizer(trained, OptimizerOptions()),
+        )
+        operations = _operations(functions)
+        counts.append(sum("gradient" in name for name in operations))
+    whole, upper_half, head = counts
+    assert upper_half < 0.6 * whole
+    assert head < 0.15 * whole  # the loss and the head alone
 
 
 @pytest.mark.parametrize("sums_loss", [False, True])

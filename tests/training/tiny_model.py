@@ -7,12 +7,12 @@ import dataclasses
 import numpy as np
 import tensorflow as tf
 
-from modeling.config import BertConfig
 from modeling.dropout import NO_DROPOUT, DropoutMasks
 from modeling.encoder import build_encoder
 from modeling.heads import LabelHead
 from modeling.losses import weighted_cross_entropy
 from modeling.tensors import EncoderInputs
+from tests.tiny_configs import tiny_bert
 from training.optimizers import Optimizer, OptimizerOptions
 from training.step import TrainingFunctions
 
@@ -28,15 +28,8 @@ class TinyTagger:
     def __init__(
         self, *, dropout: float = 0.0, dtype: str = "float32", seed: int = 1
     ) -> None:
-        config = BertConfig(
-            vocab_size=50,
-            hidden_size=16,
-            num_hidden_layers=2,
-            num_attention_heads=2,
-            intermediate_size=32,
-            max_position_embeddings=16,
-            hidden_dropout_prob=dropout,
-            attention_probs_dropout_prob=dropout,
+        config = tiny_bert(
+            hidden_dropout_prob=dropout, attention_probs_dropout_prob=dropout
         )
         self.encoder = build_encoder(
             config, gelu_form="tanh", seed=seed, dtype=dtype

@@ -11,17 +11,11 @@ import tensorflow as tf
 from foundation.errors import InputError
 from modeling.albert import albert_variables
 from modeling.bert import bert_variables
-from modeling.config import AlbertConfig, BertConfig, read_config
+from modeling.config import AlbertConfig, read_config
 from modeling.weights import matching, tf1
+from tests.tiny_configs import tiny_albert, tiny_bert
 
-CONFIG = BertConfig(
-    vocab_size=11,
-    hidden_size=4,
-    num_hidden_layers=2,
-    num_attention_heads=2,
-    intermediate_size=8,
-    type_vocab_size=2,
-)
+CONFIG = tiny_bert(vocab_size=11, hidden_size=4)
 
 
 class Source:
@@ -76,14 +70,7 @@ def test_no_match_at_all_stops():
 
 
 def test_albert_checkpoint_for_a_bert_config_stops():
-    albert = AlbertConfig(
-        vocab_size=11,
-        embedding_size=4,
-        hidden_size=4,
-        num_hidden_layers=2,
-        num_attention_heads=2,
-        intermediate_size=8,
-    )
+    albert = tiny_albert(vocab_size=11, hidden_size=4)
     source = Source({v.name: v.shape for v in albert_variables(albert)})
     with pytest.raises(InputError, match="bert_config_file"):
         matching.match(source, model_shapes())

@@ -1,0 +1,105 @@
+"""Cross-validation as clinicalBERT's run_ner.py cut it, a folder a fold.
+
+The original trained all folds in one folder, so that every fold after the
+first found the first one's weights there and had seen its own test data
+(originals.md 9.4, N13).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Sequence
+
+from absl import flags, logging
+
+from cli import ner_inputs, ner_splits, run, task
+from cli.ner_inputs import NerInputs
+from cli.ner_once import Scores, run_once
+from foundation import files
+from foundation.errors import InputError
+from reporting import results
+from tasks.corpus import SplitFile, read_split
+from tasks.folds import Fold, cut_folds, leaks
+from tasks.labels import labels_from_train
+from tasks.readers import TaggedSentence
+from tasks.tagging import TaggingTask
+from tasks.task import Split
+
+
+def run_folds(fv: flags.FlagValues) -> int:
+    """Trains and scores a tagger for each fold; returns the exit code."""
+    if not fv.do_train:
+        raise InputError(
+            "cross-validation trains",
+            got=f"--cross_val_sz={fv.cross_val_sz} without --do_train",
+            expected="both",
+            next_step="score one fold's model: --output_dir=<folder>/fold_9 "
+            "without --cross_val_sz",
+        )
+    seed = run.find_seed(fv)
+    folds = list(_read_folds(fv))
+    folders = [
+        files.join(fv.output_dir, f"fold_{number}")
+        for number in range(len(folds))
+    ]
+    run.open_folders(fv, [fv.output_dir, *folders], seed=seed)
+    by_fold: dict[str, Scores] = {}
+    for number, (inputs, folder) in enumerate(zip(folds, folders, strict=True)):
+        logging.info("***** Fold %d of %d *****", number, len(folds))
+        by_fold[str(number)] = run_once(inputs, folder, seed=seed) or {}
+    run.write_flags(fv, fv.output_dir, seed=seed)
+    print(results.write_runs(fv.output_dir, by_fold, name="folds"), end="")
+    if fv.do_predict:
+        print(
+            f"Fold {len(folds) - 1} is scored on the official test data; "
+            "clinicalBERT's paper has that one alone."
+        )
+    return 0
+
+
+def _read_folds(fv: flags.FlagValues) -> Iterator[NerInputs]:
+    corpus = task.read_tagging(fv)
+    model_flags, pieces = ner_inputs.read_model(fv, fv.output_dir)
+    pool, pool_files = read_split(corpus, fv.data_dir, "train_dev")
+    test, test_files = read_split(corpus, fv.data_dir, "test")
+    # A rare type may be in one fold only; the original listed them by hand.
+    labels = labels_from_train([*pool, *test], scheme=fv.label_scheme)
+    used = [*pool_files, *test_files]
+    for fold in cut_folds(pool, test, fv.cross_val_sz):
+        for warning in leaks(fold):
+            logging.warning("%s", warning)
+        tagger = TaggingTask(
+            corpus,
+            fv.data_dir,
+            tokenizer=pieces,
+            label_map=labels,
+            options=ner_inputs.read_options(fv, labels, fold.train),
+        )
+        splits = _splits(fv, tagger, fold, used=used)
+        ner_inputs.check_length(fv, splits["train"])
+        yield NerInputs(fv, model_flags, pieces, tagger, splits)
+
+
+def _splits(
+    fv: flags.FlagValues,
+    tagger: TaggingTask,
+    fold: Fold,
+    *,
+    used: Sequence[SplitFile],
+) -> dict[str, Split]:
+    """Featurizes what a fold's run needs; `used` are its files, all of them."""
+    parts: dict[str, Sequence[TaggedSentence]] = {"train": fold.train}
+    if fv.do_eval or ner_splits.dev_chooses(fv):
+        parts["dev"] = fold.dev
+    if fv.do_predict:
+        parts["test"] = fold.test
+    return {
+        name: dataclasses.replace(
+            tagger.featurize(name, sentences, []),
+            files=[
+                {**dataclasses.asdict(file), "fold": fold.number}
+                for file in used
+            ],
+        )
+        for name, sentences in parts.items()
+    }

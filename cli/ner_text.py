@@ -1,0 +1,79 @@
+"""run_ner.py --predict_file: a trained tagger on raw text."""
+
+from __future__ import annotations
+
+import tqdm
+from absl import flags
+
+from cli import ner_inputs, ner_labels, ner_once, run
+from cli.ner_inputs import NerInputs
+from foundation.errors import InputError
+from inference.documents import measure_input, read_blocks
+from inference.entities import find_entities
+from inference.entity_writers import write_entities
+from tasks.catalog import find_corpus
+from tasks.tagging import TaggingTask
+
+
+def run_text(fv: flags.FlagValues) -> int:
+    """Tags the file that --predict_file names; returns the exit code."""
+    _check(fv)
+    fv.do_train = fv.do_eval = False
+    fv.do_predict = True
+    size = measure_input(fv.predict_file)
+    inputs = _read(fv)
+    tuning = ner_once.start(inputs, fv.output_dir, seed=run.find_seed(fv))
+    step = tuning.load_best()
+    from inference.tagger import EntityTagger
+
+    tagger = EntityTagger(tuning.model, inputs.task)
+    num_entities = 0
+    with (
+        tqdm.tqdm(
+            total=size.num_characters,
+            desc="tagging",
+            unit="char",
+            unit_scale=True,
+            disable=None,  # quiet when not a terminal
+        ) as bar,
+        write_entities(fv.output_dir, fv.predict_file) as writers,
+    ):
+        for tagged in find_entities(read_blocks(fv.predict_file), tagger.tag):
+            writers.add(tagged)
+            num_entities += len(tagged.entities)
+            bar.update(len(tagged.block.text))
+    print(
+        f"{num_entities} entities in {size.num_documents} documents, "
+        f"{size.num_characters} characters (checkpoint of step {step}):"
+    )
+    for path in writers.paths:
+        print(f"  {path}")
+    return 0
+
+
+def _check(fv: flags.FlagValues) -> None:
+    for name in ("do_train", "do_eval"):
+        if fv[name].present and fv[name].value:
+            raise InputError(
+                "--predict_file is for a model that is trained already",
+                got=f"--predict_file with --{name}",
+                expected="one of the two",
+                next_step=f"run without --predict_file first, then the same "
+                f"command with it and without --{name}",
+            )
+
+
+def _read(fv: flags.FlagValues) -> NerInputs:
+    """Reads what the model was trained with; there is no corpus."""
+    model_flags, pieces = ner_inputs.read_model(fv, fv.output_dir)
+    labels = ner_labels.labels_of_model(
+        fv, ner_inputs.model_folders(fv, fv.output_dir)
+    )
+    tagger = TaggingTask(
+        find_corpus(fv.task_name),
+        "",
+        tokenizer=pieces,
+        label_map=labels,
+        options=ner_inputs.read_options(fv, labels, []),
+    )
+    return NerInputs(fv, model_flags, pieces, tagger, {})

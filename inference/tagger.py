@@ -1,0 +1,139 @@
+"""A trained tagger on raw text.
+
+  from inference.tagger import load_tagger
+  tagger = load_tagger("outputs/ncbi")
+  entities = tagger("Familial adenomatous polyposis runs in families.")
+
+Weights are loaded once. Text is cut into sentences and words, long sentences
+into windows; what comes out has character offsets into the text given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from foundation import files
+from foundation.errors import InputError
+from inference.documents import Segment, TextBlock
+from inference.entities import FoundEntity, Tagged, find_entities
+from inference.forward import Forward
+from inference.model import TaskModel
+from inference.trained_weights import load_fine_tuned
+from modeling.config import read_config
+from tasks.catalog import find_corpus
+from tasks.labels import LabelMap
+from tasks.readers import TaggedSentence
+from tasks.tagger_settings import load_settings
+from tasks.tagging import TaggingOptions, TaggingTask
+
+_CONFIGS = ("bert_config.json", "albert_config.json")
+_CHUNK_WORDS = 50_000  # tagged together: sorted by length, and then forgotten
+
+
+class EntityTagger:
+    """Tags sentences, texts and files.
+
+    Args:
+      model: with trained weights; they are used as they are at each call.
+      task: of the model; supplies tokenizer, labels and decoding.
+    """
+
+    def __init__(self, model: TaskModel, task: TaggingTask) -> None:
+        self._model = model
+        self._task = task
+        self._forward = Forward(model, per_piece=True)
+
+    def __call__(self, text: str) -> list[FoundEntity]:
+        """Returns the entities of a text, in order."""
+        block = TextBlock(document="", start=0, text=text)
+        return [
+            entity
+            for tagged in find_entities([block], self.tag)
+            for entity in tagged.entities
+        ]
+
+    def tag(self, segments: Iterable[Segment]) -> Iterator[Tagged]:
+        """Yields tags and probabilities of each sentence, in order.
+
+        Memory holds some 50,000 words at a time, however many there are.
+        """
+        for chunk in _chunks(segments):
+            yield from self._tag_chunk(chunk)
+
+    def _tag_chunk(self, segments: list[Segment]) -> Iterator[Tagged]:
+        sentences = [
+            TaggedSentence(
+                tuple(s.text[start:end] for start, end in s.words), (), line=0
+            )
+            for s in segments
+        ]
+        split = self._task.featurize("text", sentences, [])
+        logits = self._forward.logits(
+            split.table,
+            max_seq_length=self._task.options.limits.max_seq_length,
+            what=None,
+        )
+        for sentence in self._model.predict(split, logits).sentences:
+            yield sentence.predicted, sentence.probabilities
+
+
+def _chunks(segments: Iterable[Segment]) -> Iterator[list[Segment]]:
+    chunk: list[Segment] = []
+    num_words = 0
+    for segment in segments:
+        chunk.append(segment)
+        num_words += len(segment.words)
+        if num_words >= _CHUNK_WORDS:
+            yield chunk
+            chunk, num_words = [], 0
+    if chunk:
+        yield chunk
+
+
+def load_tagger(folder: str, *, precision: str = "float32") -> EntityTagger:
+    """Loads what a training run of run_ner.py left in its --output_dir.
+
+    Args:
+      folder: holds checkpoints, config, label_map.json, tagger.json and the
+        vocabulary. The checkpoint that was best on dev is used, the newest
+        where dev was not scored.
+      precision: of the matrix products: float32, bfloat16 or float16.
+
+    Raises:
+      InputError: something is missing or damaged.
+    """
+    settings = load_settings(folder)
+    config = read_config(_config_path(folder))
+    task = TaggingTask(
+        find_corpus("ner"),
+        "",
+        tokenizer=settings.load_tokenizer(folder),
+        label_map=LabelMap.load(folder),
+        options=TaggingOptions(
+            settings.limits,
+            repairs_tags=settings.repairs_tags,
+            uses_crf=settings.uses_crf,
+        ),
+    )
+    model = TaskModel(
+        config,
+        task,
+        gelu_form=config.gelu_form or "tanh",
+        seed=0,
+        dtype=precision,
+    )
+    load_fine_tuned(folder, model, output_dir=folder)
+    return EntityTagger(model, task)
+
+
+def _config_path(folder: str) -> str:
+    for name in _CONFIGS:
+        if files.exists(files.join(folder, name)):
+            return files.join(folder, name)
+    raise InputError(
+        "the model's config is missing",
+        got=f"neither {_CONFIGS[0]} nor {_CONFIGS[1]}",
+        expected="the file that training leaves beside its checkpoints",
+        next_step="name the --output_dir of a training run",
+        path=folder,
+    )
