@@ -8,7 +8,6 @@ a checkpoint has been saved where there is one.
 
 from __future__ import annotations
 
-import os
 import sys
 import traceback
 from collections.abc import Callable, Sequence
@@ -17,15 +16,11 @@ from types import TracebackType
 from absl import flags, logging
 
 from cli import refusals, usage
+from foundation import tensorflow_settings
 from foundation.errors import InputError
 from training.interruption import Interrupted
 
-# Read when TensorFlow is first imported: without the first, it loads Keras 3
-# beside tf_keras, which takes three seconds; the second hides its banner.
-os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
-# (and, without a GPU driver, its complaint that there is none).
-_QUIET = "2" if os.path.exists("/dev/nvidiactl") else "3"
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", _QUIET)
+tensorflow_settings.set_defaults()
 
 EXIT_INPUT = 2
 EXIT_NOTHING_DONE = 3  # the run was complete before it began

@@ -8,6 +8,7 @@ first found the first one's weights there and had seen its own test data
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from collections.abc import Iterator, Sequence
 
 from absl import flags, logging
@@ -37,27 +38,32 @@ def run_folds(fv: flags.FlagValues) -> int:
             "without --cross_val_sz",
         )
     seed = run.find_seed(fv)
-    folds = list(_read_folds(fv))
-    folders = [
-        files.join(fv.output_dir, f"fold_{number}")
-        for number in range(len(folds))
-    ]
-    run.open_folders(fv, [fv.output_dir, *folders], seed=seed)
+    numbers = range(fv.cross_val_sz) if fv.fold is None else [fv.fold]
+    folders = {
+        number: files.join(fv.output_dir, f"fold_{number}")
+        for number in numbers
+    }
+    folds = _read_folds(fv)
+    first = next(folds)  # all that was given is sound now
+    run.open_folders(fv, [fv.output_dir, *folders.values()], seed=seed)
     by_fold: dict[str, Scores] = {}
-    for number, (inputs, folder) in enumerate(zip(folds, folders, strict=True)):
-        logging.info("***** Fold %d of %d *****", number, len(folds))
-        by_fold[str(number)] = run_once(inputs, folder, seed=seed) or {}
+    for number, inputs in itertools.chain([first], folds):
+        logging.info("***** Fold %d of %d *****", number, fv.cross_val_sz)
+        scores = run_once(inputs, folders[number], seed=seed)
+        by_fold[str(number)] = scores or {}
     run.write_flags(fv, fv.output_dir, seed=seed)
     print(results.write_runs(fv.output_dir, by_fold, name="folds"), end="")
-    if fv.do_predict:
+    last = fv.cross_val_sz - 1
+    if fv.do_predict and last in folders:
         print(
-            f"Fold {len(folds) - 1} is scored on the official test data; "
-            "clinicalBERT's paper has that one alone."
+            f"Fold {last} is scored on the official test data; clinicalBERT's "
+            "paper has that one alone."
         )
     return 0
 
 
-def _read_folds(fv: flags.FlagValues) -> Iterator[NerInputs]:
+def _read_folds(fv: flags.FlagValues) -> Iterator[tuple[int, NerInputs]]:
+    """Yields the number and the inputs of each fold that is asked for."""
     corpus = task.read_tagging(fv)
     model_flags, pieces = ner_inputs.read_model(fv, fv.output_dir)
     pool, pool_files = read_split(corpus, fv.data_dir, "train_dev")
@@ -66,6 +72,8 @@ def _read_folds(fv: flags.FlagValues) -> Iterator[NerInputs]:
     labels = labels_from_train([*pool, *test], scheme=fv.label_scheme)
     used = [*pool_files, *test_files]
     for fold in cut_folds(pool, test, fv.cross_val_sz):
+        if fv.fold not in (None, fold.number):
+            continue
         for warning in leaks(fold):
             logging.warning("%s", warning)
         tagger = TaggingTask(
@@ -77,7 +85,7 @@ def _read_folds(fv: flags.FlagValues) -> Iterator[NerInputs]:
         )
         splits = _splits(fv, tagger, fold, used=used)
         ner_inputs.check_length(fv, splits["train"])
-        yield NerInputs(fv, model_flags, pieces, tagger, splits)
+        yield fold.number, NerInputs(fv, model_flags, pieces, tagger, splits)
 
 
 def _splits(

@@ -69,6 +69,14 @@ def define_tagging(fv: flags.FlagValues) -> None:
         lower_bound=0,
         flag_values=fv,
     )
+    flags.DEFINE_integer(
+        "fold",
+        None,
+        "Train and score this fold of --cross_val_sz alone; clinicalBERT's "
+        "paper has fold 9 of 10, which is tested on the official test data.",
+        lower_bound=0,
+        flag_values=fv,
+    )
     _define_types(fv)
     _define_columns(fv)
     flags.DEFINE_boolean(
@@ -155,6 +163,14 @@ def read_tagging(fv: flags.FlagValues) -> TaggingCorpus:
 
 
 def _check_folds(fv: flags.FlagValues) -> None:
+    if fv.fold is not None and fv.fold >= fv.cross_val_sz:
+        raise InputError(
+            "--fold names none of the folds",
+            got=f"--fold={fv.fold} with --cross_val_sz={fv.cross_val_sz}",
+            expected="a number below --cross_val_sz",
+            next_step="use --cross_val_sz=10 --fold=9 for clinicalBERT's, or "
+            "leave --fold out",
+        )
     if not fv.cross_val_sz:
         return
     check_cross_val_sz(fv.cross_val_sz)

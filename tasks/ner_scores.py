@@ -2,7 +2,8 @@
 
 Each way of counting has its own name (user-demand.md, row 3): entity_* as
 conlleval counts (the headline), strict_* for strict IOB2, token_* for single
-words. All are over all words: those that truncation cut off count as O.
+words' tags, word_type_f1 for their types (EBM-NLP's measure). All are over
+all words: those that truncation cut off count as O.
 """
 
 from __future__ import annotations
@@ -16,8 +17,8 @@ from evaluation.entities import (
     lenient_entities,
     score_entities,
 )
-from evaluation.tokens import score_tokens
-from tasks.tag_schemes import OUTSIDE
+from evaluation.tokens import TokenScores, score_tokens
+from tasks.tag_schemes import OUTSIDE, split_tag
 
 Tags = Sequence[str]
 
@@ -45,6 +46,7 @@ def score_tags(
     strict = score_entities(gold, predicted, convention="strict")
     classes = sorted({tag for tags in gold for tag in tags} - {OUTSIDE})
     tokens = score_tokens(gold, predicted, classes=classes)
+    words = _score_types_of_words(gold, predicted)
     metrics: dict[str, float] = {
         **_named("entity", lenient),
         **_named("strict", strict),
@@ -52,6 +54,7 @@ def score_tags(
         "token_f1": tokens.f1,
         "token_precision": tokens.precision,
         "token_recall": tokens.recall,
+        "word_type_f1": words.f1,
         "num_sentences": len(gold),
         "num_words": sum(len(tags) for tags in gold),
         "num_words_cut": num_words_cut,
@@ -61,6 +64,22 @@ def score_tags(
         "num_entities_cut": num_entities_cut,
     }
     return dict(sorted(metrics.items()))
+
+
+def _score_types_of_words(
+    gold: Sequence[Tags], predicted: Sequence[Tags]
+) -> TokenScores:
+    """Scores the type of each word, B and I alike: macro over the types."""
+    right = [[_type_of_word(tag) for tag in tags] for tags in gold]
+    guessed = [[_type_of_word(tag) for tag in tags] for tags in predicted]
+    kinds = sorted({kind for kinds in right for kind in kinds if kind})
+    return score_tokens(right, guessed, classes=kinds)
+
+
+def _type_of_word(tag: str) -> str:
+    """Returns the type that a tag names, "_" without one, "" outside."""
+    prefix, kind = split_tag(tag)
+    return "" if prefix == OUTSIDE else kind or "_"
 
 
 def score_repaired(

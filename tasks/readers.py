@@ -26,8 +26,8 @@ from tasks.columns import (
 )
 
 MAX_LABELS = 200  # DESIGN 2.11: more than that is text, not a label set
-_TAG_SHAPE = re.compile(r"[A-Za-z0-9_+/.&()#-]{1,60}")
-_DOCUMENT_START = "-DOCSTART-"
+_TAG_SHAPE = re.compile(r"[\w+/.&()#-]{1,60}")
+_DOCUMENT_STARTS = ("-DOCSTART-", "--DOCSTART--")  # CoNLL; EBM-NLP
 _COMMENT_STARTS = ("###", "# ")  # ShARe/CLEFE; CoNLL-U
 
 _log = logging.getLogger(__name__)
@@ -109,7 +109,7 @@ def _split_lines(text: str) -> list[Line]:
 
 def _is_content(text: str) -> bool:
     return bool(text.strip(" \t,")) and not text.startswith(
-        (_DOCUMENT_START, *_COMMENT_STARTS)
+        (*_DOCUMENT_STARTS, *_COMMENT_STARTS)
     )
 
 
@@ -135,7 +135,7 @@ class _Collector:
         if self.layout.is_blank(text):
             self._end_sentence()
             return
-        if text.startswith(_DOCUMENT_START):
+        if text.startswith(_DOCUMENT_STARTS):
             self._end_sentence()
             return
         if self._is_comment(text):

@@ -7,7 +7,7 @@ bare classes of the release's own scripts (1_p, or I, P, O and N, where O is an
 outcome) are not tags of entities and must be rewritten.
 
 Published entity F1: none. The papers report word-level macro F1 over the
-three types, which entity_f1 is not: PubMedBERT 73.38, BioBERT 73.18,
+three types, which is word_type_f1 here: PubMedBERT 73.38, BioBERT 73.18,
 SciBERT 73.12, BioLinkBERT-base 73.97 (BLURB, second hand); SciBERT frozen
 71.18 (Papers with Code). The I tags have no B: entities that touch are one.
 """
@@ -18,4 +18,5 @@ TASK = TaggingCorpus(
     name="ebm_pico",
     description="EBM-NLP participants, interventions, outcomes",
     expected_types=("PAR", "INT", "OUT", "P", "I", "O"),
+    headline="word_type_f1",
 )

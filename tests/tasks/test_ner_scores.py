@@ -56,3 +56,12 @@ def test_one_class_is_said_with_causes():
         assert cause in text
     assert one_class_warning([["O", "B"]]) is None
     assert one_class_warning([]) is None
+
+
+def test_types_of_words_count_b_and_i_alike():
+    gold = [["B-P", "I-P", "O", "B-I"], ["O", "B-O"]]
+    predicted = [["I-P", "B-P", "O", "B-O"], ["O", "B-O"]]
+    # P 2 of 2; I missed; O found twice, once right: F1 2/3.
+    scores = score_tags(gold, predicted)
+    assert scores["word_type_f1"] == pytest.approx((1 + 0 + 2 / 3) / 3)
+    assert score_tags([["B", "O"]], [["I", "O"]])["word_type_f1"] == 1.0
