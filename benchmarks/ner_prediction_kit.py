@@ -23,11 +23,12 @@ def main() -> None:
     parser.add_argument("--data_dir", required=True)
     parser.add_argument("--precision", default="float32")
     options = parser.parse_args()
-    task, predictor = load(options)
+    loaded = load(options)
     from tasks.corpus import read_split
 
-    sentences, used = read_split(task.corpus, options.data_dir, "test")
-    tag = functools.partial(tagged, task, predictor)
+    corpus = loaded[0].corpus
+    sentences, used = read_split(corpus, options.data_dir, "test")
+    tag = functools.partial(tagged, loaded)
     tag(sentences[:32], used)
     start = time.perf_counter()
     predictions = tag(sentences, used)
@@ -43,7 +44,7 @@ def main() -> None:
 
 
 def load(options: argparse.Namespace):
-    """Returns a task and a predictor with the model's weights."""
+    """Returns a task, its model with the weights, and the forward pass."""
     from inference.forward import Forward
     from inference.model import TaskModel
     from modeling.config import read_config
@@ -51,7 +52,8 @@ def load(options: argparse.Namespace):
     from preprocessing.tokenization import load_wordpiece
     from tasks.catalog import find_corpus
     from tasks.labels import LabelMap
-    from tasks.tagging import TaggingTask
+    from tasks.tagging import TaggingOptions, TaggingTask
+    from tasks.tagging_features import Limits
 
     folder = options.model_dir
     task = TaggingTask(
@@ -59,7 +61,7 @@ def load(options: argparse.Namespace):
         options.data_dir,
         tokenizer=load_wordpiece(f"{folder}/vocab.txt", lower_case=True),
         label_map=LabelMap(("O", "B-Disease", "I-Disease"), "word"),
-        max_seq_length=128,
+        options=TaggingOptions(Limits(128, doc_stride=63)),
     )
     model = TaskModel(
         read_config(f"{folder}/config.json"),
@@ -69,14 +71,15 @@ def load(options: argparse.Namespace):
         dtype=options.precision,
     )
     matching.load(huggingface.open_huggingface(folder), model.variables)
-    return task, Forward(model, per_piece=True)
+    return task, model, Forward(model, per_piece=True)
 
 
-def tagged(task, predictor, sentences, used):  # noqa: PLR0917 - a closure
+def tagged(loaded, sentences, used):
     """Returns the predictions for sentences of words."""
+    task, model, forward = loaded
     split = task.featurize("test", sentences, used)
-    logits = predictor.logits(split.table, max_seq_length=128)
-    return task.decode(split, logits)
+    logits = forward.logits(split.table, max_seq_length=128)
+    return model.predict(split, logits)
 
 
 if __name__ == "__main__":

@@ -23,7 +23,8 @@ def main() -> None:
     seconds = [1.0 / rate for rate in rates[_WARMUP:]]
     result = {
         "what": f"run_ner.py, {options.precision}"
-        + (", padded to 128" if options.pad_to_max else ""),
+        + (", padded to 128" if options.pad_to_max else "")
+        + (", CRF" if options.use_crf else ""),
         "steps": len(seconds),
         "seconds_per_step": round(sum(seconds) / len(seconds), 4),
     }
@@ -42,6 +43,7 @@ def steps_per_second(options: argparse.Namespace) -> list[float]:
                 f"--precision={options.precision}",
                 f"--pad_to_max={str(options.pad_to_max).lower()}",
                 f"--group_by_length={str(not options.pad_to_max).lower()}",
+                f"--use_crf={str(options.use_crf).lower()}",
                 f"--num_train_epochs={options.epochs}",
                 f"--output_dir={folder}",
                 "--do_predict=false",
@@ -62,6 +64,7 @@ def parse_options() -> argparse.Namespace:
     parser.add_argument("--data_dir", required=True)
     parser.add_argument("--precision", default="float32")
     parser.add_argument("--pad_to_max", action="store_true")
+    parser.add_argument("--use_crf", action="store_true")
     parser.add_argument("--epochs", type=float, default=1.0)
     return parser.parse_args()
 
