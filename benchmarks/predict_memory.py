@@ -59,6 +59,8 @@ def watch(
         f"--init_checkpoint={model_dir}",
         f"--output_dir={path.parent / 'out'}",
     ]
+    # A shell's background job ignores Ctrl-C, and so would its children.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     child = subprocess.Popen(command, stderr=subprocess.DEVNULL)
     start, samples = time.monotonic(), []
     while child.poll() is None and time.monotonic() - start < minutes * 60:

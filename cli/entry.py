@@ -63,7 +63,7 @@ def _guarded(
     except InputError as error:
         return _say(error, with_trace=_debug(fv, argv))
     except Interrupted as stop:
-        print(f"Saved and stopped: {stop}.", file=sys.stderr)
+        print(f"{stop}.", file=sys.stderr)
         return _SIGNAL_BASE + stop.number
     except KeyboardInterrupt:
         print("Stopped.", file=sys.stderr)

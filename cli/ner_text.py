@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import tqdm
-from absl import flags
+from absl import flags, logging
 
 from cli import ner_inputs, ner_labels, ner_once, run
 from cli.ner_inputs import NerInputs
+from foundation import files
 from foundation.errors import InputError
 from inference.documents import measure_input, read_blocks
 from inference.entities import find_entities
 from inference.entity_writers import write_entities
 from tasks.catalog import find_corpus
 from tasks.tagging import TaggingTask
+from tasks.tagging_outputs import PREDICTIONS_FILE
+from training.interruption import Interrupted, SignalGuard
 
 
 def run_text(fv: flags.FlagValues) -> int:
@@ -27,8 +30,12 @@ def run_text(fv: flags.FlagValues) -> int:
     from inference.tagger import EntityTagger
 
     tagger = EntityTagger(tuning.model, inputs.task)
+    kept = files.join(fv.output_dir, PREDICTIONS_FILE)
+    if files.exists(kept):
+        logging.warning("%s is of an earlier prediction; replaced.", kept)
     num_entities = 0
     with (
+        SignalGuard() as guard,
         tqdm.tqdm(
             total=size.num_characters,
             desc="tagging",
@@ -39,11 +46,14 @@ def run_text(fv: flags.FlagValues) -> int:
         write_entities(fv.output_dir, fv.predict_file) as writers,
     ):
         for tagged in find_entities(read_blocks(fv.predict_file), tagger.tag):
+            if guard.received is not None:  # writers leave nothing behind
+                raise Interrupted(guard.received, "Wrote nothing")
             writers.add(tagged)
             num_entities += len(tagged.entities)
             bar.update(len(tagged.block.text))
+    documents = "document" if size.num_documents == 1 else "documents"
     print(
-        f"{num_entities} entities in {size.num_documents} documents, "
+        f"{num_entities} entities in {size.num_documents} {documents}, "
         f"{size.num_characters} characters (checkpoint of step {step}):"
     )
     for path in writers.paths:

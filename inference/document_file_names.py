@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from collections.abc import Iterator
 
 _UNSAFE = re.compile(r"[^\w.-]|\A[.-]|\.\Z")
 _MAX_BYTES = 160  # with hash and ending below the usual limit of 255
@@ -31,21 +32,31 @@ class DocumentFileNames:
 
     def name_of(self, document: str) -> str:
         """Returns a name for a document that has none yet."""
-        wanted = unicodedata.normalize("NFC", document)
-        name = _UNSAFE.sub("_", wanted)
-        name = name.encode()[:_MAX_BYTES].decode(errors="ignore")
-        if (
-            name != wanted
-            or not name
-            or _key(name) in self._taken
-            or _DEVICES.fullmatch(name)
-        ):
-            digest = hashlib.sha256(document.encode()).hexdigest()[:_HASH]
-            name = f"{name}-{digest}".lstrip("-")
+        name = next(
+            candidate
+            for candidate in _candidates(document)
+            if _key(candidate) not in self._taken
+        )
         self._taken.add(_key(name))
         if name != document:
             self.changed[document] = name
         return name
+
+
+def _candidates(document: str) -> Iterator[str]:
+    """Yields the document's name if it can be a file's, then hashed ones."""
+    wanted = unicodedata.normalize("NFC", document)
+    safe = (
+        _UNSAFE.sub("_", wanted).encode()[:_MAX_BYTES].decode(errors="ignore")
+    )
+    if _DEVICES.fullmatch(safe):
+        safe = f"_{safe}"
+    if safe and safe == wanted:
+        yield safe
+    digest = document
+    while True:
+        digest = hashlib.sha256(digest.encode()).hexdigest()
+        yield f"{safe}-{digest[:_HASH]}".lstrip("-")
 
 
 def _key(name: str) -> str:

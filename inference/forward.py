@@ -62,14 +62,16 @@ class Forward:
             unit="row",
             disable=what is None or None,  # None: where there is no terminal
         ) as bar:
-            for rows in _batches(lengths, batch_size):
+            batches = _batches(lengths, batch_size)
+            for rows in batches:
                 length = padded_length(
                     int(lengths[rows].max()), maximum=max_seq_length
                 )
-                batch = table.batch(rows, length=length)
+                filled = _filled_up(rows) if rows is batches[-1] else rows
+                batch = table.batch(filled, length=length)
                 logits = self._forward(
                     {n: tf.constant(batch[n]) for n in _INPUTS}
-                ).numpy()
+                ).numpy()[: len(rows)]
                 for position, row in enumerate(rows):
                     values = logits[position]
                     if self._per_piece:
@@ -86,3 +88,14 @@ def _batches(
         return batches_by_tokens(lengths, _TOKENS)
     order = np.argsort(-lengths, kind="stable")
     return [order[i : i + batch_size] for i in range(0, len(order), batch_size)]
+
+
+def _filled_up(rows: np.ndarray) -> np.ndarray:
+    """Repeats the last row until the number of rows is a power of 2.
+
+    TensorFlow keeps half a megabyte for every shape of a batch that it has
+    seen. A table's last batch can have any number of rows: without this,
+    memory would grow with a long text, which is tagged table by table.
+    """
+    number = 1 << (len(rows) - 1).bit_length()
+    return np.pad(rows, (0, number - len(rows)), mode="edge")

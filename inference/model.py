@@ -98,7 +98,10 @@ class TaskModel:
         """
         return self.task.loss(self.head, self.logits(batch, masks), batch)
 
+    def head_weights(self) -> dict[str, np.ndarray]:
+        """Returns the head's weights as they are, by name."""
+        return {name: v.numpy() for name, v in self.head.named.items()}
+
     def predict(self, split: Split, logits: Sequence[np.ndarray]) -> Any:
         """Returns the task's predictions from the logits of a split's rows."""
-        weights = {name: v.numpy() for name, v in self.head.named.items()}
-        return self.task.decode(split, logits, weights)
+        return self.task.decode(split, logits, self.head_weights())

@@ -54,7 +54,7 @@ def _end(text: str) -> int:
         found = text.rfind(blank_line, len(text) // 2)
         if found >= 0:
             return found + len(blank_line)
-    tail = len(text) - _TAIL
+    tail = max(0, len(text) - _TAIL)
     sentences = sentence_spans(text[tail:])
     if len(sentences) > 1:
         return tail + sentences[-1][0]

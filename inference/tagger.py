@@ -73,8 +73,9 @@ class EntityTagger:
             max_seq_length=self._task.options.limits.max_seq_length,
             what=None,
         )
-        for sentence in self._model.predict(split, logits).sentences:
-            yield sentence.predicted, sentence.probabilities
+        weights = self._model.head_weights()
+        for sentence in self._task.tags(split, logits, weights):
+            yield sentence.tags, sentence.probabilities
 
 
 def _chunks(segments: Iterable[Segment]) -> Iterator[list[Segment]]:

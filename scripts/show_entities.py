@@ -21,7 +21,8 @@ def different_entities(
     """Yields the entities of prediction lines, each wording once.
 
     Args:
-      lines: as `tasks.tagging_outputs.prediction_lines` writes them.
+      lines: as `tasks.tagging_outputs.prediction_lines` writes them, or
+        `inference.jsonl_writer`.
       path: of the file, for messages.
 
     Raises:
@@ -30,18 +31,21 @@ def different_entities(
     seen = set()
     for number, line in enumerate(lines, start=1):
         try:
-            entities = json.loads(line)["entities"]
+            value = json.loads(line)
+            # A sentence with its entities, or, of raw text, one entity.
+            entities = value["entities"] if "words" in value else [value]
+            wordings = [(e["type"], e["surface"].lower()) for e in entities]
         except (ValueError, KeyError, TypeError) as error:
             raise InputError(
-                "the line is not a sentence's predictions",
+                "the line has no predicted entity",
                 got=f"{len(line)} characters, {type(error).__name__}",
-                expected='{"words": ..., "entities": [...]}',
+                expected='{"words": ..., "entities": [...]}, or {"surface": '
+                "...} of raw text",
                 next_step="pass the predictions.jsonl of an --output_dir",
                 path=path,
                 line=number,
             ) from error
-        for entity in entities:
-            wording = (entity["type"], entity["surface"].lower())
+        for entity, wording in zip(entities, wordings, strict=True):
             if wording not in seen:
                 seen.add(wording)
                 yield entity

@@ -20,10 +20,15 @@ from tasks import ner_scores, tagging_outputs
 from tasks.corpus import SplitFile, TaggingCorpus, read_split
 from tasks.labels import LabelMap
 from tasks.readers import TaggedSentence
+from tasks.tag_decoder import DecodedTags
 from tasks.tag_schemes import normalize_tags
 from tasks.tagging_examples import TaggedExample, feature_rows
 from tasks.tagging_features import NOT_SCORED, Limits, encode_words, featurize
-from tasks.tagging_predictions import TaggingPredictions, predict_tags
+from tasks.tagging_predictions import (
+    TaggingPredictions,
+    decode_rows,
+    predict_tags,
+)
 from tasks.task import Split, Task
 
 if TYPE_CHECKING:
@@ -171,6 +176,21 @@ class TaggingTask(Task):
             head_weights,
             label_map=self.label_map,
             tokenizer=self._tokenizer,
+            repair=self.options.repairs_tags,
+        )
+
+    def tags(
+        self,
+        split: Split,
+        logits: Sequence[np.ndarray],
+        head_weights: Mapping[str, np.ndarray],
+    ) -> list[DecodedTags]:
+        """Returns the tags of each sentence, and no more."""
+        return decode_rows(
+            split.examples,
+            logits,
+            head_weights,
+            label_map=self.label_map,
             repair=self.options.repairs_tags,
         )
 

@@ -43,6 +43,28 @@ class TaggingPredictions:
     piece_scores: Mapping[str, float]
 
 
+def decode_rows(
+    examples: Sequence[TaggedExample],
+    logits: Rows,
+    head_weights: Mapping[str, np.ndarray],
+    *,
+    label_map: LabelMap,
+    repair: bool,
+) -> list[DecodedTags]:
+    """Returns the tags alone: all that text without gold tags asks for."""
+    of_rows = by_example(examples, logits)
+    return decode_tags(
+        [
+            example.of_words(rows)
+            for example, rows in zip(examples, of_rows, strict=True)
+        ],
+        label_map,
+        num_words=[len(example.words) for example in examples],
+        crf=crf_of(head_weights),
+        repair=repair,
+    )
+
+
 def predict_tags(
     examples: Sequence[TaggedExample],
     logits: Rows,
@@ -63,27 +85,19 @@ def predict_tags(
       repair: whether the tags that are written are valid IOB2.
     """
     of_rows = list(by_example(examples, logits))
-    of_words = [
-        example.of_words(rows)
-        for example, rows in zip(examples, of_rows, strict=True)
-    ]
-    crf = crf_of(head_weights)
-    decoded = decode_tags(
-        of_words,
-        label_map,
-        num_words=[len(example.words) for example in examples],
-        crf=crf,
-        repair=repair,
+    decoded = decode_rows(
+        examples, logits, head_weights, label_map=label_map, repair=repair
     )
     sentences = [
         _prediction(example, rows, tags, label_map=label_map, pieces=tokenizer)
         for example, rows, tags in zip(examples, of_rows, decoded, strict=True)
     ]
+    crf = crf_of(head_weights)
     if crf is None:
         scores = [[log_softmax(row) for row in rows] for rows in of_rows]
         loss = mean_loss(examples, scores)
     else:
-        loss = _crf_loss(examples, of_words, crf)
+        loss = _crf_loss(examples, of_rows, crf)
     return TaggingPredictions(
         sentences, loss, _piece_scores(examples, of_rows, label_map)
     )
@@ -116,18 +130,17 @@ def _prediction(
 
 def _crf_loss(
     examples: Sequence[TaggedExample],
-    of_words: Sequence[np.ndarray],
+    of_rows: Sequence[Rows],
     crf: Transitions,
 ) -> float:
-    gold = [
-        example.of_words([row.label_ids for row in example.rows])
-        for example in examples
-    ]
-    labelled = [i for i, ids in enumerate(gold) if (ids >= 0).all()]
-    likelihoods = log_likelihoods(
-        [of_words[i] for i in labelled], [gold[i] for i in labelled], crf
-    )
-    num_words = sum(len(gold[i]) for i in labelled)
+    gold, scores = [], []
+    for example, rows in zip(examples, of_rows, strict=True):
+        if example.gold:
+            ids = [row.label_ids for row in example.rows]
+            gold.append(example.of_words(ids))
+            scores.append(example.of_words(rows))
+    likelihoods = log_likelihoods(scores, gold, crf)
+    num_words = sum(len(ids) for ids in gold)
     return -float(likelihoods.sum()) / max(num_words, 1)
 
 

@@ -81,3 +81,61 @@ def tracked(root_dir: pathlib.Path, tree_script: types.ModuleType) -> list[str]:
     if not (root_dir / ".git").exists() or not shutil.which("git"):
         pytest.skip("needs a git checkout to know which files are ours")
     return tree_script.tracked_files()
+
+
+@pytest.fixture(scope="session")
+def bert_dir(
+    tmp_path_factory: pytest.TempPathFactory, golden_dir: pathlib.Path
+) -> pathlib.Path:
+    """A tiny random BERT in the files that BioBERT's folder has."""
+    from tests import ner_runs
+    from tests.tiny_configs import tiny_bert
+
+    folder = tmp_path_factory.mktemp("biobert")
+    vocabulary = golden_dir / "tokenization" / "vocab_uncased_2k.txt"
+    shutil.copy(vocabulary, folder / "vocab.txt")
+    num_pieces = len(vocabulary.read_text(encoding="utf-8").split("\n")) - 1
+    config = tiny_bert(vocab_size=num_pieces, **ner_runs.SIZES)
+    ner_runs.write_model(folder, config)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def albert_dir(
+    tmp_path_factory: pytest.TempPathFactory, golden_dir: pathlib.Path
+) -> pathlib.Path:
+    """The layout of the BioALBERT README: BERT's file names, a .model."""
+    from tests import ner_runs
+    from tests.tiny_configs import tiny_albert
+
+    folder = tmp_path_factory.mktemp("bioalbert")
+    model = golden_dir / "tokenization" / "spm_2k.model"
+    shutil.copy(model, folder / "30k-clean.model")
+    config = tiny_albert(vocab_size=2000, embedding_size=16, **ner_runs.SIZES)
+    ner_runs.write_model(folder, config)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def trained_dir(
+    tmp_path_factory: pytest.TempPathFactory, bert_dir: pathlib.Path
+) -> pathlib.Path:
+    """What run_ner.py left of a tagger that knows tests/toy_corpus.py.
+
+    The checkpoint that was best on dev is not the last one: dev is perfect
+    before the 40th step. To be copied by tests that write there.
+    """
+    from tests import ner_runs, toy_corpus
+
+    folder = tmp_path_factory.mktemp("toy")
+    data = toy_corpus.write_corpus(folder / "data")
+    ner_runs.run(
+        bert_dir,
+        data,
+        folder / "out",
+        train_batch_size=16,
+        num_train_epochs=4,
+        learning_rate=3e-3,
+        eval_every_steps=10,
+    )
+    return folder / "out"

@@ -86,25 +86,30 @@ def zero_crf(num_labels):
     }
 
 
-def check_features(split, sentences, tokenizer):
-    """Windows show each piece, and decide each word, exactly once."""
+def check_features(split, sentences, *, tokenizer, label_map):
+    """Windows show each piece, and label each word, exactly once."""
     for example, sentence in zip(split.examples, sentences, strict=True):
         expected = [
             tokenizer.encode_word(word) or [tokenizer.unk_id]
             for word in sentence.words
         ]
         decided = [r.input_ids[slice(*r.decided)] for r in example.rows]
-        assert np.concatenate(decided).tolist() == sum(expected, [])
+        pieces = [piece for of_word in expected for piece in of_word]
+        assert np.concatenate(decided).tolist() == pieces
         words = [r.word_index[r.first_pieces] for r in example.rows]
         assert np.concatenate(words).tolist() == list(range(len(expected)))
+        labels = [r.label_ids[r.first_pieces] for r in example.rows]
+        tags = [label_map.labels[i] for i in np.concatenate(labels)]
+        assert tuple(tags) == sentence.tags
+        if label_map.scheme == "word":
+            every = np.concatenate([r.label_ids for r in example.rows])
+            assert (every >= 0).sum() == len(sentence.words)
         first = [r.input_ids[r.first_pieces] for r in example.rows]
         assert np.concatenate(first).tolist() == [p[0] for p in expected]
         for row in example.rows:
             assert len(row.input_ids) <= LIMITS.max_seq_length
             assert row.input_ids[0] == tokenizer.cls_id
             assert row.input_ids[-1] == tokenizer.sep_id
-    labelled = split.table.lengths.sum()
-    assert labelled >= sum(len(s.words) for s in sentences)
 
 
 def check_oracle(predictions, sentences, *, label_map):
@@ -140,7 +145,9 @@ def run_oracle(tokenizer, sentences, decoding):
     """Returns an oracle's predictions through featurize and decode."""
     task = make_task(tokenizer, sentences, **DECODINGS[decoding])
     split = task.featurize("test", sentences, [])
-    check_features(split, sentences, tokenizer)
+    check_features(
+        split, sentences, tokenizer=tokenizer, label_map=task.label_map
+    )
     logits = oracle_logits(split, sentences, task.label_map)
     crf = decoding.startswith("crf")
     head = zero_crf(task.num_labels) if crf else {}

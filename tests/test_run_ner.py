@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import pathlib
 import shutil
 
 import numpy as np
@@ -13,49 +12,13 @@ from absl import flags
 import run_ner
 from cli import ner_run
 from foundation.errors import InputError
-from modeling.config import config_to_json
-from modeling.encoder import build_encoder
 from modeling.weights import tf1
-from tests.tiny_configs import tiny_albert, tiny_bert
+from tests import ner_runs
+from tests.ner_runs import lines_of, values_of
 
 pytestmark = pytest.mark.slow
 
 SENTENCES = {"train": 96, "devel": 24, "test": 32}
-SIZES = {
-    "hidden_size": 32,
-    "intermediate_size": 64,
-    "max_position_embeddings": 64,
-}
-
-
-def write_model(folder: pathlib.Path, config) -> None:
-    """Writes a random encoder as a TF1 checkpoint, as BioBERT's folder."""
-    encoder = build_encoder(config, gelu_form="tanh", seed=1)
-    tf1.write_bundle(str(folder / "model.ckpt-1000000"), encoder.named)
-    (folder / "bert_config.json").write_text(
-        config_to_json(config), encoding="utf-8"
-    )
-
-
-@pytest.fixture(scope="module")
-def bert_dir(tmp_path_factory, golden_dir):
-    folder = tmp_path_factory.mktemp("biobert")
-    vocabulary = golden_dir / "tokenization" / "vocab_uncased_2k.txt"
-    shutil.copy(vocabulary, folder / "vocab.txt")
-    num_pieces = len(vocabulary.read_text(encoding="utf-8").split("\n")) - 1
-    write_model(folder, tiny_bert(vocab_size=num_pieces, **SIZES))
-    return folder
-
-
-@pytest.fixture(scope="module")
-def albert_dir(tmp_path_factory, golden_dir):
-    """The layout of the BioALBERT README: BERT's file names, a .model."""
-    folder = tmp_path_factory.mktemp("bioalbert")
-    model = golden_dir / "tokenization" / "spm_2k.model"
-    shutil.copy(model, folder / "30k-clean.model")
-    config = tiny_albert(vocab_size=2000, embedding_size=16, **SIZES)
-    write_model(folder, config)
-    return folder
 
 
 @pytest.fixture(scope="module")
@@ -72,37 +35,9 @@ def data_dir(tmp_path_factory, fixtures_dir):
 
 
 def run(model_dir, data_dir, output_dir, **values):
-    """Runs the script's main in this process; returns the exit code."""
-    given = {
-        "data_dir": data_dir,
-        "output_dir": output_dir,
-        "vocab_file": model_dir / "vocab.txt",
-        "bert_config_file": model_dir / "bert_config.json",
-        "init_checkpoint": model_dir / "model.ckpt-1000000",
-        "max_seq_length": 48,
-        "num_train_epochs": 2,
-        "learning_rate": 1e-3,
-        "seed": 3,
-        "log_every_steps": 1,
-        **values,
-    }
-    fv = flags.FlagValues()
-    run_ner.define_flags(fv)
-    fv(["run_ner.py", *(f"--{name}={value}" for name, value in given.items())])
-    return ner_run.run_all(fv)
-
-
-def values_of(path: pathlib.Path) -> dict[str, float]:
-    lines = path.read_text(encoding="utf-8").splitlines()
-    assert lines == sorted(lines)
-    return {
-        key: float(value)
-        for key, value in (line.split(" = ") for line in lines)
-    }
-
-
-def lines_of(path: pathlib.Path) -> list[str]:
-    return path.read_text(encoding="utf-8").splitlines()
+    """Runs the script where a sentence is a row, as in the originals."""
+    given = {"overflow": "truncate", **values}
+    return ner_runs.run(model_dir, data_dir, output_dir, **given)
 
 
 @pytest.mark.parametrize("scheme", ["word", "biobert"])

@@ -7,14 +7,14 @@ from types import FrameType, TracebackType
 
 
 class Interrupted(Exception):  # noqa: N818 - a request, not an error
-    """A signal asked the program to stop; a checkpoint has been saved.
+    """A signal asked the program to stop, and it left things in order.
 
     Attributes:
       number: of the signal.
     """
 
-    def __init__(self, number: int) -> None:
-        super().__init__(f"stopped by signal {number}")
+    def __init__(self, number: int, did: str = "Saved") -> None:
+        super().__init__(f"{did} and stopped: signal {number}")
         self.number = number
 
 

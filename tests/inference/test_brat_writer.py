@@ -1,5 +1,6 @@
 import json
 import os
+import pathlib
 
 import pytest
 
@@ -10,7 +11,7 @@ from inference.documents import read_blocks
 from tests.inference.word_list_tagger import entities_in
 
 TEXTS = {
-    "a": "No pain.\r\nLeg pain\r\nbad. Pain " + "\nlong line. " * 9,
+    "a": "No pain.\r\n\r\n" + "long " * 10 + "pain\r\nbad. " + "Now. " * 20,
     "A": "",
     "b/../c": "pain pain",
 }
@@ -34,13 +35,12 @@ def write(source, folder):
     with write_brat_folder(str(folder)) as writer:
         for block in tagged:
             writer.add(block)
-        assert not folder.exists()
 
 
 def test_texts_are_unchanged_and_offsets_point_into_them(
     source, folder, monkeypatch
 ):
-    monkeypatch.setattr("inference.running_text.MAX_PART", 64)
+    monkeypatch.setattr("inference.running_text.MAX_PART", 80)
     assert len(list(read_blocks(str(source)))) > len(TEXTS)
     write(source, folder)
     names = {"a": "a"}
@@ -50,21 +50,29 @@ def test_texts_are_unchanged_and_offsets_point_into_them(
     assert names.keys() == TEXTS.keys()
     counts = {}
     for document, text in TEXTS.items():
-        path = folder / names[document]
-        assert path.with_suffix(".txt").read_bytes() == text.encode()
-        annotations = read_annotations(str(path) + ".ann")
+        path = str(folder / names[document])
+        assert pathlib.Path(f"{path}.txt").read_bytes() == text.encode()
+        annotations = read_annotations(f"{path}.ann")
         counts[document] = len(annotations)
         for annotation in annotations:
             parts = [text[start:end] for start, end in annotation.fragments]
             assert " ".join(parts) == annotation.surface
     assert counts == {"a": 2, "A": 0, "b/../c": 1}
     assert (folder / "a.ann").read_text("utf-8") == (
-        "T1\tSign_x 3 7\tpain\nT2\tSign_x 14 18;20 23\tpain bad\n"
+        "T1\tSign_x 3 7\tpain\nT2\tSign_x 62 66;68 71\tpain bad\n"
     )
+    last = (folder / f"{names['b/../c']}.ann").read_text("utf-8")
+    assert last == "T1\tSign_x 0 9\tpain pain\n"
     types = (folder / "annotation.conf").read_text("utf-8")
     assert types.startswith("[entities]\nSign_x\n\n[relations]\n")
     assert len(list(folder.iterdir())) == 2 * len(TEXTS) + 2
     assert os.listdir(folder.parent) == ["brat"]
+
+
+def test_the_folder_appears_when_all_is_written(folder):
+    with write_brat_folder(str(folder)):
+        assert not folder.exists()
+    assert os.listdir(folder) == ["annotation.conf"]
 
 
 def test_an_earlier_folder_is_kept(source, folder, caplog):
@@ -81,16 +89,18 @@ def test_an_earlier_folder_is_kept(source, folder, caplog):
 
 def test_nothing_appears_after_an_error(source, folder):
     tagged = entities_in(source, {})
-    with (
-        pytest.raises(RuntimeError, match="stop"),
-        write_brat_folder(str(folder)) as writer,
-    ):
-        writer.add(tagged[0])
-        raise RuntimeError("stop")
+
+    def write_and_fail():
+        with write_brat_folder(str(folder)) as writer:
+            writer.add(tagged[0])
+            raise RuntimeError("stop")
+
+    with pytest.raises(RuntimeError, match="stop"):
+        write_and_fail()
     assert os.listdir(folder.parent) == []
 
 
-def test_a_place_that_cannot_be_written_to(source, folder):
+def test_a_place_that_cannot_be_written_to(folder):
     folder.parent.write_text("a file where a folder should be")
     with (
         pytest.raises(InputError, match="cannot make the folder"),
@@ -105,11 +115,12 @@ def test_a_disk_that_fills_up(source, folder, monkeypatch):
     def full(*_arguments):
         raise OSError(28, "No space left on device")
 
-    with (
-        pytest.raises(InputError, match="No space left"),
-        write_brat_folder(str(folder)) as writer,
-    ):
-        writer.add(tagged[0])
-        monkeypatch.setattr("inference.brat_writer.files.open_file", full)
-        writer.add(tagged[-1])
+    def write_until_full():
+        with write_brat_folder(str(folder)) as writer:
+            writer.add(tagged[0])
+            monkeypatch.setattr("foundation.files.open_file", full)
+            writer.add(tagged[-1])
+
+    with pytest.raises(InputError, match="No space left"):
+        write_until_full()
     assert os.listdir(folder.parent) == []

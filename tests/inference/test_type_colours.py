@@ -15,8 +15,9 @@ def linear(colour):
 
 def contrast(one, other):
     """WCAG 2.2's contrast ratio."""
-    weights = (0.2126, 0.7152, 0.0722)
-    light = [math.sumprod(weights, linear(c)) for c in (one, other)]
+    light = []
+    for red, green, blue in map(linear, (one, other)):
+        light.append(0.2126 * red + 0.7152 * green + 0.0722 * blue)
     return (max(light) + 0.05) / (min(light) + 0.05)
 
 

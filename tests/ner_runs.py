@@ -1,0 +1,98 @@
+"""run_ner.py run in this process, and its files read back.
+
+TensorFlow is imported where a model is written or run, not before.
+"""
+
+from __future__ import annotations
+
+import json
+import pathlib
+from typing import Any
+
+from absl import flags
+
+import run_ner
+from cli import ner_run
+
+# Of an encoder that trains in no time, on rows long enough for a sentence.
+SIZES = {
+    "hidden_size": 32,
+    "intermediate_size": 64,
+    "max_position_embeddings": 64,
+}
+
+
+def write_model(folder: pathlib.Path, config: Any) -> None:
+    """Writes a random encoder as a TF1 checkpoint, as BioBERT's folder."""
+    from modeling.config import config_to_json
+    from modeling.encoder import build_encoder
+    from modeling.weights import tf1
+
+    encoder = build_encoder(config, gelu_form="tanh", seed=1)
+    tf1.write_bundle(str(folder / "model.ckpt-1000000"), encoder.named)
+    (folder / "bert_config.json").write_text(
+        config_to_json(config), encoding="utf-8"
+    )
+
+
+def run(model_dir, data_dir, output_dir, **values: object) -> int:
+    """Trains from a folder that `write_model` made; returns the exit code."""
+    return run_flags(
+        **{
+            "data_dir": data_dir,
+            "output_dir": output_dir,
+            "vocab_file": model_dir / "vocab.txt",
+            "bert_config_file": model_dir / "bert_config.json",
+            "init_checkpoint": model_dir / "model.ckpt-1000000",
+            "max_seq_length": 48,
+            "num_train_epochs": 2,
+            "learning_rate": 1e-3,
+            "seed": 3,
+            "log_every_steps": 1,
+            **values,
+        }
+    )
+
+
+def run_flags(**values: object) -> int:
+    """Runs the script's main with these flags alone; None leaves one out."""
+    fv = flags.FlagValues()
+    run_ner.define_flags(fv)
+    given = [f"--{k}={v}" for k, v in values.items() if v is not None]
+    fv(["run_ner.py", *given])
+    return ner_run.run_all(fv)
+
+
+def values_of(path: pathlib.Path) -> dict[str, float]:
+    """Reads a file of sorted `key = value` lines."""
+    lines = lines_of(path)
+    assert lines == sorted(lines)
+    return {
+        key: float(value)
+        for key, value in (line.split(" = ") for line in lines)
+    }
+
+
+def lines_of(path: pathlib.Path) -> list[str]:
+    """Returns the lines of a UTF-8 file; only a line feed ends one."""
+    text = path.read_bytes().decode("utf-8")
+    return text.removesuffix("\n").split("\n") if text else []
+
+
+def json_lines(path: pathlib.Path) -> list[dict[str, Any]]:
+    """Reads a .jsonl file."""
+    text = path.read_text(encoding="utf-8")
+    return [json.loads(line) for line in text.split("\n") if line]
+
+
+def read_json(path: pathlib.Path) -> Any:
+    """Reads a .json file."""
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def checkpoint(folder: pathlib.Path, step: int) -> dict[str, Any]:
+    """Returns all tensors of a checkpoint by name."""
+    from modeling.weights import tf1
+
+    bundle = tf1.Tf1Bundle(str(folder / f"model.ckpt-{step}"))
+    return {name: bundle.read(name) for name in bundle.shapes}
