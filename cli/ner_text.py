@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import tqdm
 from absl import flags, logging
 
@@ -17,6 +19,9 @@ from tasks.tagging import TaggingTask
 from tasks.tagging_outputs import PREDICTIONS_FILE
 from training.interruption import Interrupted, SignalGuard
 
+if TYPE_CHECKING:
+    from inference.tagger import EntityTagger
+
 
 def run_text(fv: flags.FlagValues) -> int:
     """Tags the file that --predict_file names; returns the exit code."""
@@ -30,6 +35,26 @@ def run_text(fv: flags.FlagValues) -> int:
     from inference.tagger import EntityTagger
 
     tagger = EntityTagger(tuning.model, inputs.task)
+    num_entities, paths = _tag_file(fv, tagger, size.num_characters)
+    documents = "document" if size.num_documents == 1 else "documents"
+    print(
+        f"{num_entities} entities in {size.num_documents} {documents}, "
+        f"{size.num_characters} characters (checkpoint of step {step}):"
+    )
+    if tagger.num_words_cut:
+        print(
+            f"Cut off by --max_seq_length={fv.max_seq_length}: "
+            f"{tagger.num_words_cut} words; --overflow=window loses none"
+        )
+    for path in paths:
+        print(f"  {path}")
+    return 0
+
+
+def _tag_file(
+    fv: flags.FlagValues, tagger: EntityTagger, num_characters: int
+) -> tuple[int, tuple[str, ...]]:
+    """Returns the number of entities found, and the files they are in."""
     kept = files.join(fv.output_dir, PREDICTIONS_FILE)
     if files.exists(kept):
         logging.warning("%s is of an earlier prediction; replaced.", kept)
@@ -37,7 +62,7 @@ def run_text(fv: flags.FlagValues) -> int:
     with (
         SignalGuard() as guard,
         tqdm.tqdm(
-            total=size.num_characters,
+            total=num_characters,
             desc="tagging",
             unit="char",
             unit_scale=True,
@@ -51,14 +76,7 @@ def run_text(fv: flags.FlagValues) -> int:
             writers.add(tagged)
             num_entities += len(tagged.entities)
             bar.update(len(tagged.block.text))
-    documents = "document" if size.num_documents == 1 else "documents"
-    print(
-        f"{num_entities} entities in {size.num_documents} {documents}, "
-        f"{size.num_characters} characters (checkpoint of step {step}):"
-    )
-    for path in writers.paths:
-        print(f"  {path}")
-    return 0
+    return num_entities, writers.paths
 
 
 def _check(fv: flags.FlagValues) -> None:

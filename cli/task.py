@@ -61,6 +61,19 @@ def define_tagging(fv: flags.FlagValues) -> None:
         "checkpoint.",
         flag_values=fv,
     )
+    _define_folds(fv)
+    _define_types(fv)
+    _define_columns(fv)
+    flags.DEFINE_boolean(
+        "do_prepare",
+        False,
+        "Does nothing: BlueBERT's README passes it, and its script never had "
+        "it.",
+        flag_values=fv,
+    )
+
+
+def _define_folds(fv: flags.FlagValues) -> None:
     flags.DEFINE_integer(
         "cross_val_sz",
         0,
@@ -75,15 +88,6 @@ def define_tagging(fv: flags.FlagValues) -> None:
         "Train and score this fold of --cross_val_sz alone; clinicalBERT's "
         "paper has fold 9 of 10, which is tested on the official test data.",
         lower_bound=0,
-        flag_values=fv,
-    )
-    _define_types(fv)
-    _define_columns(fv)
-    flags.DEFINE_boolean(
-        "do_prepare",
-        False,
-        "Does nothing: BlueBERT's README passes it, and its script never had "
-        "it.",
         flag_values=fv,
     )
 

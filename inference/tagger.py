@@ -36,12 +36,16 @@ class EntityTagger:
     Args:
       model: with trained weights; they are used as they are at each call.
       task: of the model; supplies tokenizer, labels and decoding.
+
+    Attributes:
+      num_words_cut: words of all sentences so far that truncation cut off.
     """
 
     def __init__(self, model: TaskModel, task: TaggingTask) -> None:
         self._model = model
         self._task = task
         self._forward = Forward(model, per_piece=True)
+        self.num_words_cut = 0  # so far, by truncation
 
     def __call__(self, text: str) -> list[FoundEntity]:
         """Returns the entities of a text, in order."""
@@ -68,6 +72,10 @@ class EntityTagger:
             for s in segments
         ]
         split = self._task.featurize("text", sentences, [])
+        self.num_words_cut += sum(
+            len(example.words) - example.num_words_kept
+            for example in split.examples
+        )
         logits = self._forward.logits(
             split.table,
             max_seq_length=self._task.options.limits.max_seq_length,

@@ -113,9 +113,10 @@ class TaggingTask(Task):
         for file in used:
             part = sentences[start : start + file.num_sentences]
             self.label_map.check(part, file.path)
-            if self.options.refuses_long:
-                self._refuse_long(part, file.path)
+            self._refuse_long(part, file.path)
             start += file.num_sentences
+        # Folds are of sentences from several files: no file is named.
+        self._refuse_long(sentences[start:], None)
         examples = [self._example(sentence) for sentence in sentences]
         return Split(
             name=split,
@@ -268,8 +269,11 @@ class TaggingTask(Task):
         )
 
     def _refuse_long(
-        self, sentences: Sequence[TaggedSentence], path: str
+        self, sentences: Sequence[TaggedSentence], path: str | None
     ) -> None:
+        """Raises InputError for a long sentence where that is asked for."""
+        if not self.options.refuses_long:
+            return
         room = self.options.limits.room
         for sentence in sentences:
             pieces, _ = encode_words(sentence.words, self._tokenizer)
@@ -281,5 +285,5 @@ class TaggingTask(Task):
                     next_step="raise --max_seq_length, or use "
                     "--overflow=window, which loses nothing",
                     path=path,
-                    line=sentence.line,
+                    line=sentence.line if path else None,
                 )

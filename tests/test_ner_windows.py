@@ -20,7 +20,7 @@ from tasks.tagging import TaggingOptions, TaggingTask
 from tasks.tagging_features import Limits
 from tests import toy_corpus
 from tests.bad_input_world import make_world, run_script
-from tests.ner_runs import json_lines, run, values_of
+from tests.ner_runs import json_lines, run, run_flags, values_of
 from tests.odd_sentences import iob2_tags
 
 LENGTH, WORDS = 64, 400
@@ -292,3 +292,73 @@ def test_long_sentences_from_end_to_end(bert_dir, tmp_path):
     assert 0 < cut["num_entities_cut"] < entities
     with pytest.raises(InputError, match="doc_stride differs"):
         run(bert_dir, data, out, **{**given, "doc_stride": 10})
+
+
+@pytest.fixture
+def long_text(tmp_path):
+    """One sentence, in one line, of words that the trained tagger knows."""
+    words = toy_corpus.sentence(random.Random(6), num_words=WORDS).words
+    path = tmp_path / "long.txt"
+    path.write_text(" ".join(words))
+    return path
+
+
+@pytest.mark.slow
+def test_a_long_text_is_read_to_its_end(trained_dir, tmp_path, long_text):
+    run_flags(
+        predict_file=long_text,
+        output_dir=tmp_path / "out",
+        init_checkpoint=trained_dir,
+    )
+    found = json_lines(tmp_path / "out" / "predictions.jsonl")
+    (line,) = long_text.read_text().split("\n")
+    gold = toy_corpus.sentence(random.Random(6), num_words=WORDS)
+    entities = lenient_entities(gold.tags)
+    assert len(found) > 0.9 * len(entities)
+    assert found[-1]["end"] > 0.95 * len(line)
+    # As many at the end as at the start: no window's border loses them.
+    half = sum(e["start"] > len(line) / 2 for e in found)
+    assert abs(half - len(found) / 2) < 0.1 * len(found)
+
+
+@pytest.mark.slow
+def test_a_text_can_be_refused_for_its_length(trained_dir, tmp_path, long_text):
+    """--overflow=error is honoured or refused for raw text, never ignored."""
+    with pytest.raises(InputError) as caught:
+        run_flags(
+            predict_file=long_text,
+            output_dir=tmp_path / "out",
+            init_checkpoint=trained_dir,
+            overflow="error",
+        )
+    assert "aspirin" not in str(caught.value)
+
+
+@pytest.mark.slow
+def test_what_truncation_loses_of_a_text_is_said(
+    trained_dir, tmp_path, long_text, capfd, caplog
+):
+    """user-demand.md, row 2: how many words were cut is always printed."""
+    with caplog.at_level("INFO"):
+        run_flags(
+            predict_file=long_text,
+            output_dir=tmp_path / "out",
+            init_checkpoint=trained_dir,
+            overflow="truncate",
+        )
+    out, err = capfd.readouterr()
+    pieces = load_wordpiece(str(trained_dir / "vocab.txt"), lower_case=True)
+    used = kept = 0
+    for of_word in pieces_of(long_text.read_text().split(), pieces):
+        kept += used < 48 - 2
+        used += len(of_word)
+    assert f"{WORDS - kept} words" in out + err + caplog.text
+
+
+@pytest.mark.slow
+def test_folds_can_be_refused_for_their_length(bert_dir, tmp_path):
+    data = toy_corpus.write_corpus(
+        tmp_path / "data", train=9, other=9, long_words=WORDS
+    )
+    with pytest.raises(InputError, match="too long"):
+        run(bert_dir, data, tmp_path / "out", overflow="error", cross_val_sz=3, train_batch_size=4)

@@ -65,6 +65,11 @@ def test_lists_beside_and_inside_wrapped_prose():
 def test_lines_wider_than_any_wrapping_end_by_themselves():
     lines = [PROSE, PROSE.replace("The", "the"), "and so on"]
     assert paragraphs("\n".join(lines)) == lines
+    beside_prose = textwrap.fill(PROSE, 76)
+    assert paragraphs("\n\n".join([beside_prose, "\n".join(lines)])) == [
+        beside_prose,
+        *lines,
+    ]
 
 
 def test_a_wide_line_among_wrapped_ones_ends_by_itself():
