@@ -34,6 +34,7 @@ EOF
     --max_seq_length=128 \
     --train_batch_size=16 \
     --learning_rate=5e-4 \
+    --use_crf=true \
     --num_train_epochs=10 \
     --eval_every_epochs=2 \
     --seed=1 \
@@ -49,11 +50,28 @@ echo
 echo "Some of the diseases it found in the test sentences (probability, words):"
 "$python" scripts/show_entities.py --count=5 "$output/predictions.jsonl"
 
+echo
+echo "And in raw text:"
+rm -rf "$output/text"
+mkdir -p "$output/text"
+cat >"$output/text/report.txt" <<'EOF'
+Family history: colorectal cancer in the father, breast cancer in an aunt.
+The patient has familial adenomatous polyposis (FAP), an autosomal dominant
+disorder caused by mutations of the APC gene. No ataxia-telangiectasia.
+EOF
+"$python" run_ner.py \
+    --predict_file="$output/text/report.txt" \
+    --init_checkpoint="$output" \
+    --output_dir="$output/text"
+"$python" scripts/show_entities.py --count=5 "$output/text/predictions.jsonl"
+
 cat <<EOF
 
 Where things are, in $output:
   test_results.txt      every score of the test sentences, by name
   predictions.jsonl     tags, probabilities and entities of each sentence
+  text/predictions.html the raw text with its diseases marked
+  learning_curves.png   loss, scores on dev, learning rate
   model.ckpt-*          the fine-tuned model; label_map.json has its labels
   run.flags             the run's flags: run_ner.py --flagfile=... repeats it
 EOF

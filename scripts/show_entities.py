@@ -66,7 +66,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         entities = different_entities(lines, options.file)
         for _, entity in zip(range(options.count), entities, strict=False):
             kind = entity["type"] or "entity"
-            print(f"  {kind} {entity['probability']:.2f} {entity['surface']}")
+            surface = " ".join(entity["surface"].split())  # on one line
+            print(f"  {kind} {entity['probability']:.2f} {surface}")
     except InputError as error:
         print(f"ERROR: {error}", file=sys.stderr)
         return 2

@@ -49,6 +49,18 @@ def test_it_finds_diseases_and_says_so(demo):
     assert "counted as by conlleval.pl" in shown
 
 
+def test_it_tags_raw_text(demo):
+    output, shown = demo
+    lines = (output / "text" / "predictions.jsonl").read_text().splitlines()
+    text = (output / "text" / "report.txt").read_text()
+    entities = [json.loads(line) for line in lines]
+    assert "breast cancer" in {e["surface"] for e in entities}
+    assert all(text[e["start"] : e["end"]] == e["surface"] for e in entities)
+    assert "breast cancer" in shown.rpartition("And in raw text")[2]
+    assert (output / "text" / "predictions.html").exists()
+    assert (output / "learning_curves.png").exists()
+
+
 def test_it_leaves_a_model_and_its_labels(demo):
     output, _ = demo
     labels = json.loads((output / "label_map.json").read_text())
