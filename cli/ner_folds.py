@@ -15,7 +15,7 @@ from absl import flags, logging
 
 from cli import ner_inputs, ner_splits, run, task
 from cli.ner_inputs import NerInputs
-from cli.ner_once import Scores, run_once
+from cli.ner_once import run_once
 from foundation import files
 from foundation.errors import InputError
 from reporting import results
@@ -39,19 +39,19 @@ def run_folds(fv: flags.FlagValues) -> int:
         )
     seed = run.find_seed(fv)
     numbers = range(fv.cross_val_sz) if fv.fold is None else [fv.fold]
-    folders = {
-        number: files.join(fv.output_dir, f"fold_{number}")
-        for number in numbers
-    }
+    folders = {number: _folder(fv, number) for number in numbers}
     folds = _read_folds(fv)
     first = next(folds)  # all that was given is sound now
     run.open_folders(fv, [fv.output_dir, *folders.values()], seed=seed)
-    by_fold: dict[str, Scores] = {}
     for number, inputs in itertools.chain([first], folds):
         logging.info("***** Fold %d of %d *****", number, fv.cross_val_sz)
-        scores = run_once(inputs, folders[number], seed=seed)
-        by_fold[str(number)] = scores or {}
+        run_once(inputs, folders[number], seed=seed)
     run.write_flags(fv, fv.output_dir, seed=seed)
+    # Folds that an earlier run trained, too: they may be run one by one.
+    by_fold = {
+        str(number): results.read_headlines(_folder(fv, number))
+        for number in range(fv.cross_val_sz)
+    }
     print(results.write_runs(fv.output_dir, by_fold, name="folds"), end="")
     last = fv.cross_val_sz - 1
     if fv.do_predict and last in folders:
@@ -60,6 +60,10 @@ def run_folds(fv: flags.FlagValues) -> int:
             "paper has that one alone."
         )
     return 0
+
+
+def _folder(fv: flags.FlagValues, number: int) -> str:
+    return files.join(fv.output_dir, f"fold_{number}")
 
 
 def _read_folds(fv: flags.FlagValues) -> Iterator[tuple[int, NerInputs]]:

@@ -81,11 +81,11 @@ def _score(inputs: NerInputs, tuning: FineTuning, folder: str) -> Scores:
         if name == "test":
             task.write_predictions(predictions, folder)
         scored[name], predicted[name] = scores, predictions
-    results.write_json(
-        files.join(folder, "results.json"),
-        scores=scored,
-        facts=_facts(inputs, tuning, step),
-    )
+    path = files.join(folder, results.RESULTS_FILE)
+    if scored or not files.exists(path):  # else keep an earlier scoring
+        results.write_json(
+            path, scores=scored, facts=_facts(inputs, tuning, step)
+        )
     if predicted:
         _write_reports(inputs, predicted, folder, step=step)
     return {f"{n}_{task.headline}": scored[n][task.headline] for n in names}

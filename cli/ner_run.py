@@ -5,7 +5,7 @@ from __future__ import annotations
 from absl import flags
 
 from cli import entry, ner_folds, ner_inputs, ner_text, ner_types, run
-from cli.ner_once import Scores, run_once
+from cli.ner_once import run_once
 from foundation import files
 from foundation.errors import InputError
 from reporting import learning_curves, results
@@ -50,15 +50,17 @@ def _run_seeds(fv: flags.FlagValues) -> int:
         }
     inputs = ner_inputs.read(fv, label_folder=folders[first])
     run.open_folders(fv, [fv.output_dir, *folders.values()], seed=first)
-    by_seed: dict[str, Scores] = {}
     for seed, folder in folders.items():
         scores = run_once(inputs, folder, seed=seed)
         if scores is None and fv.num_seeds == 1:
             return entry.EXIT_NOTHING_DONE
-        by_seed[str(seed)] = scores or {}
     if fv.do_train:
         run.write_flags(fv, fv.output_dir, seed=first)
     if fv.num_seeds > 1:
+        by_seed = {
+            str(seed): results.read_headlines(folder)
+            for seed, folder in folders.items()
+        }
         print(results.write_runs(fv.output_dir, by_seed, name="seeds"), end="")
         if fv.do_train:
             learning_curves.write_learning_curves(

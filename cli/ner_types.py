@@ -5,7 +5,7 @@ from __future__ import annotations
 from absl import flags, logging
 
 from cli import ner_inputs, ner_splits, run, task
-from cli.ner_once import Scores, model_name, run_once
+from cli.ner_once import model_name, run_once
 from evaluation.entities import Score
 from foundation import files
 from foundation.errors import InputError
@@ -31,18 +31,20 @@ def run_types(fv: flags.FlagValues) -> int:
     }
     seed = run.find_seed(fv)
     run.open_folders(fv, [fv.output_dir, *folders.values()], seed=seed)
-    by_type: dict[str, Scores] = {}
     scores: dict[str, Score] = {}
     asked = fv.entity_types
     for kind, folder in folders.items():
         logging.info("***** Entity type %s *****", kind)
         fv.entity_types = kind
         inputs = ner_inputs.read(fv, label_folder=folder)
-        by_type[kind] = run_once(inputs, folder, seed=seed) or {}
+        run_once(inputs, folder, seed=seed)
         if fv.do_predict:
             scores[kind] = per_entity.score_of_run(folder)
     fv.entity_types = asked
     run.write_flags(fv, fv.output_dir, seed=seed)
+    by_type = {
+        kind: results.read_headlines(folder) for kind, folder in folders.items()
+    }
     print(results.write_runs(fv.output_dir, by_type, name="types"), end="")
     if scores:
         table = {model_name(inputs): scores}

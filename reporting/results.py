@@ -7,7 +7,9 @@ import statistics
 from collections.abc import Mapping
 from typing import Any
 
-from foundation import files
+from foundation import files, json_files
+
+RESULTS_FILE = "results.json"
 
 
 def write_key_values(path: str, values: Mapping[str, float]) -> None:
@@ -24,6 +26,25 @@ def write_json(
     with files.write_atomically(path) as file:
         json.dump({**facts, "scores": scores}, file, indent=1, sort_keys=True)
         file.write("\n")
+
+
+def read_headlines(output_dir: str) -> dict[str, float]:
+    """Returns the headline scores in a run's results.json, by name.
+
+    They are called after their split, as test_entity_f1 is. There are none
+    where the run was not scored.
+    """
+    path = files.join(output_dir, RESULTS_FILE)
+    if not files.exists(path):
+        return {}
+    value = json_files.read_object(
+        path, what="the run's results", next_step="score the run again"
+    )
+    name = value["headline"]
+    return {
+        f"{split}_{name}": scores[name]
+        for split, scores in value["scores"].items()
+    }
 
 
 def write_runs(

@@ -9,6 +9,8 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+from collections.abc import Mapping
+from typing import Any
 
 from foundation import files, json_files
 from foundation.errors import InputError
@@ -117,7 +119,8 @@ def load_settings(folder: str) -> TaggerSettings:
             next_step=_NEXT_STEP,
             path=path,
         )
-    if os.path.basename(str(value["vocabulary"])) != value["vocabulary"]:
+    name = str(value["vocabulary"])
+    if os.path.basename(name) != name:
         raise InputError(
             "the tagger's vocabulary is outside its folder",
             got="a path",
@@ -125,4 +128,31 @@ def load_settings(folder: str) -> TaggerSettings:
             next_step=_NEXT_STEP,
             path=path,
         )
+    if not _is_sound(value):
+        raise InputError(
+            "the tagger's settings cannot be used",
+            got="values of another kind",
+            expected="what training wrote",
+            next_step=_NEXT_STEP,
+            path=path,
+        )
     return TaggerSettings(**value)
+
+
+def _is_sound(value: Mapping[str, Any]) -> bool:
+    """Returns whether each setting is one that training can have written."""
+    name, length = value["vocabulary"], value["max_seq_length"]
+    stride, accents = value["doc_stride"], value["strip_accents"]
+    flags = [value[k] for k in ("lower_case", "repairs_tags", "uses_crf")]
+    return (
+        isinstance(name, str)
+        and bool(name)
+        and all(isinstance(flag, bool) for flag in flags)
+        and (accents is None or isinstance(accents, bool))
+        and value["control_characters"] in ("google", "any")
+        and type(length) is int
+        and length >= 3
+        and (
+            stride is None or (type(stride) is int and 0 < stride < length - 1)
+        )
+    )

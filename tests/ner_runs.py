@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import json
 import pathlib
+import signal
 from typing import Any
 
+import pytest
 from absl import flags
 
 import run_ner
@@ -96,3 +98,33 @@ def checkpoint(folder: pathlib.Path, step: int) -> dict[str, Any]:
 
     bundle = tf1.Tf1Bundle(str(folder / f"model.ckpt-{step}"))
     return {name: bundle.read(name) for name in bundle.shapes}
+
+
+def final_files(folder: pathlib.Path) -> dict[str, bytes]:
+    """Returns the newest checkpoint's files, resume.json too, as bytes."""
+    text = (folder / "checkpoint").read_text(encoding="utf-8")
+    prefix = text.split('"')[1].rpartition("/")[2] + "."
+    return {
+        path.name: path.read_bytes()
+        for path in sorted(folder.iterdir())
+        if path.name.startswith(prefix)
+    }
+
+
+def run_with_sigterm(monkeypatch: Any, step: int, *given: Any, **values: Any):
+    """Runs until SIGTERM comes after a step, then the same again to the end."""
+    from training.interruption import Interrupted
+    from training.metrics_log import MetricsLog
+
+    whole = MetricsLog.write
+
+    def write(self, at: int, logged: Any) -> None:
+        whole(self, at, logged)
+        if at == step:
+            signal.raise_signal(signal.SIGTERM)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(MetricsLog, "write", write)
+        with pytest.raises(Interrupted):
+            run(*given, **values)
+    assert run(*given, **values) == 0

@@ -11,7 +11,7 @@ import pytest
 from foundation.errors import InputError
 from inference.brat_format import read_annotations
 from tests import toy_corpus
-from tests.ner_runs import json_lines, read_json, run_flags
+from tests.ner_runs import json_lines, read_json, run, run_flags
 
 pytestmark = pytest.mark.slow
 
@@ -264,3 +264,54 @@ def test_what_cannot_be_asked_for(tagger_dir, tmp_path):
     (tagger_dir / "idx2tag.json").unlink()
     with pytest.raises(InputError, match="labels of the model"):
         run_flags(predict_file=path, output_dir=tagger_dir)
+
+
+@pytest.mark.parametrize(
+    "flag",
+    [
+        {"num_seeds": 2},
+        {"cross_val_sz": 3},
+        {"one_tagger_per_type": True},
+        {"entity_types": "Disease"},
+    ],
+)
+def test_flags_of_training_are_not_ignored(tagger_dir, tmp_path, flag):
+    """A flag is honoured or refused (DESIGN 2.9)."""
+    path, _ = put_text(tmp_path, documents(1))
+    with pytest.raises(InputError):
+        run_flags(predict_file=path, output_dir=tagger_dir, **flag)
+
+
+def test_a_tagger_of_the_published_scheme(bert_dir, tmp_path):
+    """Untyped tags, classes for pieces: entities without a type."""
+    data = tmp_path / "data"
+    data.mkdir()
+    for seed, name in enumerate(("train", "devel", "test")):
+        corpus = [
+            type(s)(s.words, tuple(tag[0] for tag in s.tags), line=s.line)
+            for s in toy_corpus.sentences(160 if seed == 0 else 9, seed=seed)
+        ]
+        toy_corpus.write(data / f"{name}.tsv", corpus)
+    out = tmp_path / "out"
+    run(
+        bert_dir,
+        data,
+        out,
+        label_scheme="biobert",
+        train_batch_size=8,
+        num_train_epochs=3,
+        learning_rate=3e-3,
+        max_seq_length=32,
+    )
+    text = "The patient was given aspirin.\n\nNo breast  cancer , no ataxia ."
+    path = tmp_path / "note.txt"
+    path.write_text(text)
+    run_flags(predict_file=path, output_dir=out)
+    found = json_lines(out / "predictions.jsonl")
+    assert {e["type"] for e in found} == {None}
+    for e in found:
+        assert text[e["start"] : e["end"]] == e["surface"]
+    surfaces = {e["surface"] for e in found}
+    assert len(surfaces & {"aspirin", "breast  cancer", "ataxia"}) >= 2
+    (first, *_) = read_annotations(str(out / "brat" / "note.ann"))
+    assert first.type == "Entity"
