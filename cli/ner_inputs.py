@@ -37,6 +37,7 @@ from tasks.tag_schemes import normalize_tags
 from tasks.tagger_settings import TaggerSettings, vocabulary_name
 from tasks.tagging import TaggingOptions, TaggingTask
 from tasks.task import Split
+from tasks.windows import check_stride
 from training.options import num_updates
 
 
@@ -73,13 +74,18 @@ class NerInputs:
     def settings(self) -> TaggerSettings:
         """Returns what the trained tagger needs to read text."""
         options = tokenizer.read(self.fv)
+        limits = self.task.options.limits
+        stride = limits.doc_stride
+        if self.task.options.refuses_long:
+            # No sentence was long in training; a text's may be.
+            stride = check_stride(None, max_seq_length=limits.max_seq_length)
         return TaggerSettings(
             vocabulary=vocabulary_name(self.vocabulary),
             lower_case=self.tokenizer.lower_case,
             strip_accents=options.strip_accents,
             control_characters=options.control_characters,
-            max_seq_length=self.task.options.limits.max_seq_length,
-            doc_stride=self.task.options.limits.doc_stride,
+            max_seq_length=limits.max_seq_length,
+            doc_stride=stride,
             repairs_tags=self.task.options.repairs_tags,
             uses_crf=self.task.options.uses_crf,
         )

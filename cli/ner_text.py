@@ -80,14 +80,23 @@ def _tag_file(
 
 
 def _check(fv: flags.FlagValues) -> None:
-    for name in ("do_train", "do_eval"):
-        if fv[name].present and fv[name].value:
+    of_training = (
+        "do_train",
+        "do_eval",
+        "num_seeds",
+        "cross_val_sz",
+        "one_tagger_per_type",
+        "entity_types",
+    )
+    for name in of_training:
+        flag = fv[name]
+        if flag.present and flag.value not in (flag.default, False, None):
             raise InputError(
                 "--predict_file is for a model that is trained already",
-                got=f"--predict_file with --{name}",
+                got=f"--predict_file with --{name}={flag.value}",
                 expected="one of the two",
-                next_step=f"run without --predict_file first, then the same "
-                f"command with it and without --{name}",
+                next_step="run without --predict_file first; then name the "
+                "folder of the model to use and leave these flags out",
             )
 
 

@@ -40,8 +40,8 @@ def define(fv: flags.FlagValues) -> None:
     flags.DEFINE_integer(
         "reinit_layers",
         _DEFAULTS.reinit_layers,
-        "Start so many of the top layers anew, and the pooler, instead of "
-        "from --init_checkpoint.",
+        "Start so many of the top layers anew instead of from "
+        "--init_checkpoint, and the pooler where it trains.",
         lower_bound=0,
         flag_values=fv,
     )

@@ -71,14 +71,15 @@ def write_entities(
     folder = files.join(output_dir, BRAT_FOLDER)
     name = os.path.basename(source.rstrip("/"))
     with contextlib.ExitStack() as stack:
-        writers: list[EntityWriter] = [
-            stack.enter_context(write_json_lines(jsonl)),
-            stack.enter_context(
-                write_html(page, name, all_entities=PREDICTIONS_FILE)
-            ),
-        ]
-        paths = [jsonl, page]
+        writers: list[EntityWriter] = []
+        # What is entered last ends first: the page, which is written as a
+        # whole only then, before the others get their names.
         if brat:
             writers.append(stack.enter_context(write_brat_folder(folder)))
-            paths.append(folder)
-        yield EntityWriters(writers, tuple(paths))
+        writers.append(stack.enter_context(write_json_lines(jsonl)))
+        writers.append(
+            stack.enter_context(
+                write_html(page, name, all_entities=PREDICTIONS_FILE)
+            )
+        )
+        yield EntityWriters(writers, (jsonl, page, *([folder] * brat)))

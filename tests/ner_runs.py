@@ -112,10 +112,15 @@ def final_files(folder: pathlib.Path) -> dict[str, bytes]:
 
 
 def run_with_sigterm(monkeypatch: Any, step: int, *given: Any, **values: Any):
-    """Runs until SIGTERM comes after a step, then the same again to the end."""
+    """Runs until SIGTERM comes after a step, then the same again to the end.
+
+    Signals are looked at between pieces of up to ten seconds, and at each
+    checkpoint: those are made here so often that some steps are left.
+    """
     from training.interruption import Interrupted
     from training.metrics_log import MetricsLog
 
+    values["save_checkpoints_steps"] = 4
     whole = MetricsLog.write
 
     def write(self, at: int, logged: Any) -> None:

@@ -148,10 +148,6 @@ def test_a_stopped_run_ends_as_a_whole_one(
 ):
     """Bit for bit, the CRF's weights, slots and rate too."""
     run_with_sigterm(monkeypatch, 7, bert_dir, data_dir, tmp_path, **GIVEN)
-    stopped_at = [
-        int(path.stem[11:]) for path in tmp_path.glob("model.ckpt-*.index")
-    ]
-    assert min(stopped_at) in (7, 8)
     expected = final_files(crf_dir)
     assert len(expected) == 3
     assert final_files(tmp_path) == expected

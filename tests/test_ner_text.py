@@ -272,7 +272,6 @@ def test_what_cannot_be_asked_for(tagger_dir, tmp_path):
         {"num_seeds": 2},
         {"cross_val_sz": 3},
         {"one_tagger_per_type": True},
-        {"entity_types": "Disease"},
     ],
 )
 def test_flags_of_training_are_not_ignored(tagger_dir, tmp_path, flag):

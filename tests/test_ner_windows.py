@@ -183,9 +183,15 @@ def test_an_overlapped_word_counts_once_in_the_loss(
 def test_what_truncation_loses_is_counted(tokenizer, real_words, num_words):
     """Figure 2: as many words and entities as the tokenizer's pieces say."""
     short = TaggedSentence(("the", "ataxia"), ("O", "B-X"), line=1)
-    long = TaggedSentence(
-        real_words.words[:num_words], real_words.tags[:num_words], line=4
-    )
+    words = real_words.words[:num_words]
+    # By the tokenizer alone: a word is kept whose first piece has room.
+    used = kept = 0
+    for pieces in pieces_of(words, tokenizer):
+        kept += used < ROOM
+        used += len(pieces)
+    tags = list(real_words.tags[:num_words])
+    tags[kept - 1 : kept + 1] = ["B-X", "I-X"]  # half of it has room
+    long = TaggedSentence(words, tuple(tags), line=4)
     sentences = [short, long, short]
     task = make_task(tokenizer, [real_words], None)
     split = task.featurize("test", sentences, [])
@@ -200,14 +206,8 @@ def test_what_truncation_loses_is_counted(tokenizer, real_words, num_words):
             values[position, ids(tag)] = 9.0
         logits.append(values)
     predictions = task.decode(split, logits, {})
-    # Counted here from the tokenizer and the tags alone: a word is kept
-    # whose first piece has room; an entity is lost with any word of it.
-    used, kept = 0, 0
-    for pieces in pieces_of(long.words, tokenizer):
-        if used >= ROOM:
-            break
-        used += len(pieces)
-        kept += 1
+    # Counted here from the tags alone: an entity is lost with any of its
+    # words.
     starts = [i for i, tag in enumerate(long.tags) if tag[0] == "B"]
     lost = 0
     for start in starts:
@@ -217,6 +217,7 @@ def test_what_truncation_loses_is_counted(tokenizer, real_words, num_words):
         lost += end > kept
     assert 0 < kept < num_words
     assert lost > 0
+    assert sum(start < kept for start in starts) > 5
     scores = task.score(predictions)
     assert scores["num_words_cut"] == num_words - kept
     assert scores["num_entities_cut"] == lost
@@ -361,4 +362,11 @@ def test_folds_can_be_refused_for_their_length(bert_dir, tmp_path):
         tmp_path / "data", train=9, other=9, long_words=WORDS
     )
     with pytest.raises(InputError, match="too long"):
-        run(bert_dir, data, tmp_path / "out", overflow="error", cross_val_sz=3, train_batch_size=4)
+        run(
+            bert_dir,
+            data,
+            tmp_path / "out",
+            overflow="error",
+            cross_val_sz=3,
+            train_batch_size=4,
+        )

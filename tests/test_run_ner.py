@@ -74,6 +74,17 @@ def test_outputs(bert_dir, data_dir, tmp_path, capsys, scheme):
     assert label_map["labels"] == expected
     logged = [json.loads(x) for x in lines_of(tmp_path / "metrics.jsonl")]
     assert [entry["step"] for entry in logged] == [1, 2, 3, 4, 5, 6]
+    for name in (
+        "classification_report.txt",
+        "per_entity.md",
+        "per_entity.tsv",
+        "learning_curves.png",
+        "confusion.png",
+        "tagger.json",
+        "vocab.txt",
+        "idx2tag.json",
+    ):
+        assert (tmp_path / name).stat().st_size > 0, name
 
 
 def test_checkpoint_holds_original_names_and_slots_only(

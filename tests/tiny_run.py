@@ -53,6 +53,7 @@ def arguments(folder: Path, **flags: object) -> list[str]:
         "do_eval": "false",
         "do_predict": "false",
         "max_seq_length": 32,
+        "overflow": "truncate",  # a sentence is a row: so many steps
         "train_batch_size": 8,
         "learning_rate": 1e-3,
         "num_train_epochs": 0.4,
