@@ -80,20 +80,19 @@ def _tag_file(
 
 
 def _check(fv: flags.FlagValues) -> None:
-    of_training = (
-        "do_train",
-        "do_eval",
-        "num_seeds",
-        "cross_val_sz",
-        "one_tagger_per_type",
-        "entity_types",
-    )
-    for name in of_training:
-        flag = fv[name]
-        if flag.present and flag.value not in (flag.default, False, None):
+    asked = {
+        "do_train": fv.do_train,
+        "do_eval": fv.do_eval,
+        "num_seeds": fv.num_seeds > 1,
+        "cross_val_sz": fv.cross_val_sz,
+        "one_tagger_per_type": fv.one_tagger_per_type,
+        "entity_types": fv.entity_types,
+    }
+    for name, is_asked in asked.items():
+        if is_asked and fv[name].present:  # --do_train is on by default
             raise InputError(
                 "--predict_file is for a model that is trained already",
-                got=f"--predict_file with --{name}={flag.value}",
+                got=f"--predict_file with --{name}={fv[name].value}",
                 expected="one of the two",
                 next_step="run without --predict_file first; then name the "
                 "folder of the model to use and leave these flags out",

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from foundation import files
@@ -87,15 +87,17 @@ class SentencePieceTokenizer:
         self.pad_id = self._ids.get("<pad>", 0)
         self.cls_id = self._ids["[CLS]"]
         self.sep_id = self._ids["[SEP]"]
-        # Lines with one of these need a second look. The text behind <unk> is
-        # hidden in its id, and may end in a digit and a comma too.
-        self._needs_pieces = {self.unk_id} | {
-            i
+        # Lines with one of these need a second look.
+        self._comma_rule = {
+            i: self._comma_piece_ids(piece)
             for i, piece in enumerate(self._pieces)
             if _ends_in_digit_comma(piece)
         }
+        self._needs_rule = set(self._comma_rule)
+        if "," not in self._ids:
+            # Then <unk> may stand for text that ends in a digit and a comma.
+            self._needs_rule.add(self.unk_id)
         self._of_word = Memo(lambda word: tuple(self.encode(word)))
-        self._of_comma_piece = Memo(self._comma_piece_ids)
 
     @property
     def mask_id(self) -> int:
@@ -118,6 +120,16 @@ class SentencePieceTokenizer:
         """The model's pieces; position is id."""
         return self._pieces
 
+    @property
+    def processor(self) -> Any:
+        """The library's own object, a sentencepiece.SentencePieceProcessor."""
+        return self._processor
+
+    @property
+    def comma_rule(self) -> Mapping[int, Sequence[int]]:
+        """What ALBERT's digit-comma rule puts in the place of some ids."""
+        return self._comma_rule
+
     def encode(self, text: str) -> list[int]:
         """Returns the ids of a text's pieces, without [CLS] and [SEP]."""
         return self.encode_lines([text])[0]
@@ -131,8 +143,8 @@ class SentencePieceTokenizer:
         )
         return [
             ids
-            if self._needs_pieces.isdisjoint(ids)
-            else self._apply_comma_rule(text)
+            if self._needs_rule.isdisjoint(ids)
+            else self._after_comma_rule(text, ids)
             for text, ids in zip(cleaned, encoded, strict=True)
         ]
 
@@ -160,6 +172,14 @@ class SentencePieceTokenizer:
             return _SURROGATE.sub("\ufffd", text)
         return text
 
+    def _after_comma_rule(self, text: str, ids: list[int]) -> list[int]:
+        if self.unk_id in self._needs_rule and self.unk_id in ids:
+            return self._apply_comma_rule(text)
+        changed: list[int] = []
+        for i in ids:
+            changed += self._comma_rule.get(i, (i,))
+        return changed
+
     def _apply_comma_rule(self, text: str) -> list[int]:
         """Returns the ids of a text after ALBERT's rule for "1990,".
 
@@ -172,7 +192,7 @@ class SentencePieceTokenizer:
         ids: list[int] = []
         for piece in self._processor.encode(text, out_type=str):
             if _ends_in_digit_comma(piece):
-                ids += self._of_comma_piece[piece]
+                ids += self._comma_piece_ids(piece)
             else:
                 ids.append(self._ids.get(piece, self.unk_id))
         return ids

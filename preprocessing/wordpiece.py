@@ -9,7 +9,7 @@ space-separated parts, and a part seen before is looked up.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 
@@ -180,6 +180,11 @@ class WordPieceTokenizer:
         self._search = _Pieces.of(self._ids)
         self._of_word = Memo(self._word_ids)
         self._of_part = Memo(self._part_ids)
+
+    @property
+    def ids(self) -> Mapping[str, int]:
+        """The pieces and their ids; of two equal lines, the later one's."""
+        return self._ids
 
     @property
     def mask_id(self) -> int:
