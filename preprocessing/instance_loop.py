@@ -1,0 +1,222 @@
+"""The compiled loop that makes instances, a block of them at a time."""
+
+# ruff: noqa: PLR0917 - compiled functions know no keyword-only arguments
+
+from __future__ import annotations
+
+import hashlib
+from types import ModuleType
+from typing import Any
+
+import numba
+import numpy as np
+
+from foundation import files
+from preprocessing import (
+    instance_arrays,
+    masking,
+    mersenne_twister,
+    ngram_masking,
+    sentence_pairs,
+)
+from preprocessing.instance_arrays import Block, CorpusArrays, Tables
+from preprocessing.masking import (
+    NOT_PREDICTED,
+    choose_words,
+    find_words,
+    mask_chosen,
+    shuffle_words,
+)
+from preprocessing.mersenne_twister import shuffle
+from preprocessing.ngram_masking import choose_runs, exchange_chosen
+from preprocessing.sentence_pairs import (
+    end_of_chunk,
+    lay_out,
+    next_pair,
+    target_length,
+)
+
+NEW_DOCUMENT = -1  # cursor.sentence before the draw for a document
+
+
+def fill_block(
+    corpus: CorpusArrays,
+    cursor: np.void,
+    block: Block,
+    *,
+    rules: np.void,
+    tables: Tables,
+    row: np.void,
+    generators: np.ndarray,
+) -> int:
+    """Makes instances until the block is full or the corpus is done.
+
+    Args:
+      corpus: the documents and their order; one at least.
+      cursor: CURSOR []; moved on.
+      block: written from its start.
+      rules: RULES [].
+      tables: what goes with them.
+      row: ROW []; scratch space.
+      generators: TWISTER [2]: for all draws; for the sizes of ALBERT's runs.
+
+    Returns:
+      The number of instances made.
+    """
+    num_rows: int = _fill_block(
+        tuple(corpus),
+        cursor,
+        tuple(block),
+        rules,
+        tuple(tables),
+        row,
+        generators,
+    )
+    return num_rows
+
+
+def _digest_of(*modules: ModuleType) -> str:
+    """Returns a text that changes with the sources of the modules."""
+    digests = [files.sha256_of(str(module.__file__)) for module in modules]
+    return hashlib.sha256("".join(digests).encode()).hexdigest()
+
+
+def _compile(sources: str) -> Any:
+    """Returns the loop, compiled on its first call or read from a cache.
+
+    Numba's cache looks at the date of the file that a function is in, not at
+    those of the functions that it calls: after a change in masking.py the old
+    masks would go on. Variables of an enclosing function are part of the
+    cache's key, so the digest of those files is made one; what is called has
+    no cache of its own. And it stumbles over a class in its index that is
+    there no more, so named tuples come as plain ones.
+    """
+
+    @numba.njit(cache=True, nogil=True)
+    def fill_block(
+        corpus_arrays: tuple[np.ndarray, ...],
+        cursor: Any,
+        block_arrays: tuple[np.ndarray, ...],
+        rules: Any,
+        table_arrays: tuple[np.ndarray, ...],
+        row: Any,
+        generators: np.ndarray,
+    ) -> int:
+        _ = sources
+        corpus = CorpusArrays(*corpus_arrays)
+        block, tables = Block(*block_arrays), Tables(*table_arrays)
+        twister = generators[0]
+        num_rows = 0
+        while num_rows < len(block.segment_b):
+            if not _find_chunk(corpus, cursor, rules=rules, twister=twister):
+                break
+            pair = next_pair(corpus, cursor, rules=rules, twister=twister)
+            length, segment_b = lay_out(corpus, pair, rules=rules, row=row)
+            _mask(
+                row, length, rules=rules, tables=tables, generators=generators
+            )
+            block.segment_b[num_rows] = segment_b
+            block.next_sentence_labels[num_rows] = pair.label
+            _append(block, num_rows, row=row, length=length, rules=rules)
+            num_rows += 1
+        return num_rows
+
+    return fill_block
+
+
+@numba.njit
+def _find_chunk(
+    corpus: CorpusArrays, cursor: Any, rules: Any, twister: Any
+) -> bool:
+    """Moves the cursor to the next chunk that becomes a pair, and its end.
+
+    Returns:
+      Whether there is one.
+    """
+    while cursor.pass_index < rules.dupe_factor:
+        document = corpus.order[cursor.document]
+        if cursor.sentence == NEW_DOCUMENT:
+            cursor.sentence = corpus.document_starts[document]
+            cursor.target = target_length(twister, rules)
+        if cursor.sentence == corpus.document_starts[document + 1]:
+            cursor.sentence = NEW_DOCUMENT
+            cursor.document += 1
+            if cursor.document == len(corpus.order):
+                cursor.document = 0
+                cursor.pass_index += 1
+            continue
+        cursor.end = end_of_chunk(corpus, cursor)
+        lone = cursor.end == cursor.sentence + 1
+        if lone and rules.swaps_sentences and not rules.pair_single_segments:
+            cursor.sentence = cursor.end
+            continue
+        return True
+    return False
+
+
+@numba.njit
+def _mask(
+    row: Any, length: int, rules: Any, tables: Tables, generators: Any
+) -> None:
+    """Draws the masks of an instance."""
+    num_groups = find_words(
+        row, length, rules=rules, starts_word=tables.starts_word
+    )
+    if not rules.predicts:
+        return
+    twister, sizes = generators[0], generators[1]
+    drawn_ids, chances = tables.drawn_ids, tables.ngram_chances
+    budget = tables.num_predictions[length]
+    shuffle_words(row, num_groups, twister=twister)
+    if not rules.is_albert:
+        count = choose_words(row, num_groups, budget=budget)
+        mask_chosen(row, count, rules, drawn_ids=drawn_ids, twister=twister)
+        return
+    count = choose_runs(row, num_groups, budget, chances=chances, sizes=sizes)
+    mask_chosen(row, count, rules, drawn_ids=drawn_ids, twister=twister)
+    # ALBERT shuffles again whether or not anything is to change places.
+    shuffle(twister, row.order[:num_groups])
+    if rules.do_permutation:
+        count = choose_runs(
+            row, num_groups, budget, chances=chances, sizes=sizes
+        )
+        exchange_chosen(row, count, twister=twister)
+
+
+@numba.njit
+def _append(
+    block: Block, num_rows: int, row: Any, length: int, rules: Any
+) -> None:
+    """Appends the pieces and what is predicted of them, by position."""
+    start = block.starts[num_rows]
+    for position in range(length):
+        piece = _without_alias(row.ids[position], rules)
+        block.input_ids[start + position] = piece
+    if rules.is_albert:
+        for position in range(length):
+            block.token_boundary[start + position] = row.boundary[position]
+    block.starts[num_rows + 1] = start + length
+    end = block.masked_starts[num_rows]
+    for position in range(length):
+        label = row.labels[position]
+        block.masked_lm_positions[end] = position
+        block.masked_lm_ids[end] = _without_alias(label, rules)
+        end += label != NOT_PREDICTED
+    block.masked_starts[num_rows + 1] = end
+
+
+@numba.njit
+def _without_alias(piece: int, rules: Any) -> int:
+    """Returns an id as records have it: V was `unk_inside_word`."""
+    return rules.unk_id if piece == rules.vocab_size else piece
+
+
+_fill_block = _compile(
+    _digest_of(
+        instance_arrays,
+        masking,
+        mersenne_twister,
+        ngram_masking,
+        sentence_pairs,
+    )
+)

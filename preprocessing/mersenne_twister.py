@@ -1,0 +1,188 @@
+"""Python's and numpy's random numbers, bit for bit, inside compiled code.
+
+Both draw from MT19937 (Matsumoto and Nishimura, 1998) and differ in how a seed
+becomes a state, so the state is taken from the real generator and only the
+draws are written here: those of CPython 3.2 or later (`random.Random`) and of
+numpy's legacy `RandomState`.
+"""
+
+from __future__ import annotations
+
+import random as python_random
+from collections.abc import Sequence
+from typing import Any
+
+import numba
+import numpy as np
+
+STATE_WORDS = 624  # n of MT19937
+_MIDDLE = 397  # m of MT19937
+
+# A generator: the state, its next words made ready all at once, and how many
+# of them are used up. It is a record because compiled code passes one as a
+# bare pointer; an array's reference count would go up and down, atomically,
+# at every draw: 10 to 50 ns where a draw takes 1.
+TWISTER = np.dtype(
+    [
+        ("state", np.uint32, (STATE_WORDS,)),
+        ("words", np.uint32, (STATE_WORDS,)),
+        ("position", np.int64),
+    ]
+)
+
+
+def seeded_as_python(seed: int) -> np.void:
+    """Returns a generator that draws what `random.Random(seed)` does.
+
+    Returns:
+      TWISTER []; the draws below change it in place.
+    """
+    return _fresh(python_random.Random(seed).getstate()[1][:STATE_WORDS])
+
+
+def seeded_as_numpy(seed: int) -> np.void:
+    """Returns a generator that draws what `np.random.RandomState(seed)` does.
+
+    Numpy refuses seeds of more than 32 bits and negative ones, which Python
+    takes. They are given to it as Python gives them to its own generator: the
+    absolute value, in words of 32 bits, the lowest first.
+
+    Returns:
+      TWISTER []; the draws below change it in place.
+    """
+    words: int | list[int] = seed
+    if not 0 <= seed < 1 << 32:
+        bits = range(0, abs(seed).bit_length(), 32)
+        words = [(abs(seed) >> shift) & 0xFFFFFFFF for shift in bits]
+    # The legacy generator is what ALBERT drew from.
+    source: Any = np.random.RandomState(words)
+    return _fresh(source.get_state(legacy=True)[1])
+
+
+def _fresh(state: Sequence[int] | np.ndarray) -> np.void:
+    """Returns a generator that has not drawn yet."""
+    twister = np.zeros(1, TWISTER)
+    twister["state"] = np.array(state, np.uint32)
+    twister["position"] = STATE_WORDS
+    generator: np.void = twister[0]
+    return generator
+
+
+@numba.njit
+def random(twister: Any) -> float:
+    """Draws a number in [0, 1): `Random.random`, `RandomState.random_sample`.
+
+    Args:
+      twister: TWISTER [].
+    """
+    high = np.int64(_next_word(twister)) >> 5
+    low = np.int64(_next_word(twister)) >> 6
+    # 27 and 26 bits make 53, as many as a float64 has.
+    return (high * 67108864.0 + low) * (1.0 / 9007199254740992.0)
+
+
+@numba.njit
+def randbelow(twister: Any, limit: int) -> Any:
+    """Draws a number in [0, limit), as Python's `randrange(limit)`.
+
+    Args:
+      twister: TWISTER [].
+      limit: 1 to 2**32 - 1.
+    """
+    shift = _shift_for(limit)
+    drawn = np.int64(_next_word(twister)) >> shift
+    while drawn >= limit:
+        drawn = np.int64(_next_word(twister)) >> shift
+    return drawn
+
+
+@numba.njit
+def randint(twister: Any, low: int, high: int) -> Any:
+    """Draws a number in [low, high], as Python's `randint`."""
+    return low + randbelow(twister, high - low + 1)
+
+
+@numba.njit(cache=True, nogil=True)
+def shuffle(twister: Any, values: np.ndarray) -> None:
+    """Shuffles in place, as Python's `shuffle` does a list.
+
+    For each last place still open, from the end, Python draws a place up to
+    it, again and again until one is not beyond it. A branch on that would be
+    guessed wrong every third time, at more than the cost of everything else.
+    Here a place too high exchanges nothing and leaves the place open.
+
+    Args:
+      twister: TWISTER [].
+      values: any dtype [n]; n < 2**32.
+    """
+    last: Any = len(values) - 1
+    shift = _shift_for(last + 1)
+    while last > 0:
+        if (last + 1) >> (31 - shift) == 0:  # one bit less will do
+            shift += 1
+        drawn = np.int64(_next_word(twister)) >> shift
+        accepted = drawn <= last
+        place = drawn if accepted else last
+        value = values[last]
+        values[last] = values[place]
+        values[place] = value
+        last -= np.int64(accepted)
+
+
+@numba.njit
+def _shift_for(limit: int) -> int:
+    """Returns by how much a word is shifted to have as many bits as `limit`.
+
+    As many as `limit` itself, not the largest number drawn: CPython's rule.
+    """
+    shift = 32
+    while limit:
+        limit >>= 1
+        shift -= 1
+    return shift
+
+
+@numba.njit
+def _next_word(twister: Any) -> Any:
+    position = twister.position
+    if position == STATE_WORDS:
+        _advance(twister)
+        _make_words(twister)
+        position = np.int64(0)
+    twister.position = position + 1
+    return twister.words[position]
+
+
+@numba.njit
+def _advance(twister: Any) -> None:
+    """Replaces the state by the one after it."""
+    state = twister.state
+    # Two loops, so that neither asks where it is: both become vector code.
+    for i in range(STATE_WORDS - _MIDDLE):
+        state[i] = state[i + _MIDDLE] ^ _mixed(state[i], state[i + 1])
+    for i in range(STATE_WORDS - _MIDDLE, STATE_WORDS - 1):
+        state[i] = state[i + _MIDDLE - STATE_WORDS] ^ _mixed(
+            state[i], state[i + 1]
+        )
+    last = STATE_WORDS - 1
+    state[last] = state[_MIDDLE - 1] ^ _mixed(state[last], state[0])
+
+
+@numba.njit
+def _mixed(high: Any, low: Any) -> Any:
+    word = (high & np.uint32(0x80000000)) | (low & np.uint32(0x7FFFFFFF))
+    odd = word & np.uint32(1)
+    return (word >> np.uint32(1)) ^ (odd * np.uint32(0x9908B0DF))
+
+
+@numba.njit
+def _make_words(twister: Any) -> None:
+    """Tempers the whole state into `words`."""
+    state, words = twister.state, twister.words
+    for i in range(STATE_WORDS):
+        word = state[i]
+        word ^= word >> np.uint32(11)
+        word ^= (word << np.uint32(7)) & np.uint32(0x9D2C5680)
+        word ^= (word << np.uint32(15)) & np.uint32(0xEFC60000)
+        word ^= word >> np.uint32(18)
+        words[i] = word
