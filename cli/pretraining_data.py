@@ -7,6 +7,7 @@ from typing import Any
 from absl import flags, logging
 
 from foundation.errors import InputError
+from preprocessing.instance_options import InstanceOptions
 
 FAMILIES = ("bert", "albert")
 # Of google-research/bert's and google-research/albert's
@@ -59,6 +60,8 @@ def define(fv: flags.FlagValues) -> None:
     _define_instances(fv)
     _define_masking(fv)
     _define_albert(fv)
+    _define_quirks(fv)
+    _define_run(fv)
 
 
 def _define_instances(fv: flags.FlagValues) -> None:
@@ -157,6 +160,95 @@ def _define_albert(fv: flags.FlagValues) -> None:
         "ALBERT's flag; r is the only mode that its script could use.",
         flag_values=fv,
     )
+
+
+# The originals' quirks (originals.md 9.1), each with its switch.
+_QUIRKS = {
+    "replace_with_specials": "A random piece may be [PAD], [CLS], [unused7].",
+    "words_cross_separator": "Whole words: a piece that continues a word joins "
+    "the last word of A where it is the first of B.",
+    "pair_single_segments": "ALBERT: a chunk of one sentence becomes a pair "
+    "with a random one, labelled as swapped; else it is left out.",
+}
+
+
+def _define_quirks(fv: flags.FlagValues) -> None:
+    for name, text in _QUIRKS.items():
+        flags.DEFINE_boolean(
+            name, True, f"As the originals: {text}", flag_values=fv
+        )
+    flags.DEFINE_boolean(
+        "joint_replacement",
+        False,
+        "The pieces of a masked word share one fate; in the originals each "
+        "has its own.",
+        flag_values=fv,
+    )
+
+
+def _define_run(fv: flags.FlagValues) -> None:
+    flags.DEFINE_boolean(
+        "gzip", False, "Compress the record files.", flag_values=fv
+    )
+    flags.DEFINE_float(
+        "memory_budget",
+        2000.0,
+        "Megabytes of text and of instances, each, that are kept in memory; "
+        "more goes to temporary files.",
+        lower_bound=1.0,
+        flag_values=fv,
+    )
+    flags.DEFINE_boolean(
+        "check_only",
+        False,
+        "Say what is wrong with the text, and write nothing.",
+        flag_values=fv,
+    )
+    flags.DEFINE_boolean(
+        "overwrite_output",
+        False,
+        "Replace record files that are there.",
+        flag_values=fv,
+    )
+    flags.DEFINE_boolean(
+        "log_examples",
+        False,
+        "Log the first 20 records, text included. Not for clinical notes.",
+        flag_values=fv,
+    )
+    flags.DEFINE_boolean(
+        "debug", False, "Show the stack trace of an error.", flag_values=fv
+    )
+
+
+def read_instances(fv: flags.FlagValues, *, family: str) -> InstanceOptions:
+    """Returns how instances are made, after `read_family`."""
+    names = (
+        "max_seq_length",
+        "max_predictions_per_seq",
+        "dupe_factor",
+        "do_whole_word_mask",
+        "masked_lm_prob",
+        "short_seq_prob",
+        "random_seed",
+        *_ALBERT_ONLY,
+        *_QUIRKS,
+        "joint_replacement",
+    )
+    values = {name: fv[name].value for name in names}
+    return InstanceOptions(family=family, **values)
+
+
+def as_they_acted(fv: flags.FlagValues) -> dict[str, Any]:
+    """Returns the flags of this module and the tokenizer's, by name."""
+    modules = fv.flags_by_module_dict()
+    return {
+        flag.name: flag.value
+        for module in sorted(modules)
+        if module in ("cli.pretraining_data", "cli.tokenizer")
+        for flag in modules[module]
+        if flag.value is not None
+    }
 
 
 def read_family(fv: flags.FlagValues) -> str:
