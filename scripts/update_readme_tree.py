@@ -41,6 +41,7 @@ OTHERS = {
     "README.md": "this page",
     "benchmarks/README.md": "how times are taken, and what came out",
     "docs/dependencies.md": "each dependency: why, and what it costs",
+    "docs/predict_memory.png": "memory while 1 GB of text is tagged",
     "docs/fidelity.md": "original behaviour | where | ours | why",
     "docs/ner.md": "named entities, task by task",
     "preprocessing/characters_unicode14.txt": "the one table for characters",
