@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 from absl import flags, logging
@@ -221,9 +222,39 @@ def _define_run(fv: flags.FlagValues) -> None:
     )
 
 
-def read_instances(fv: flags.FlagValues, *, family: str) -> InstanceOptions:
+def read_family(fv: flags.FlagValues, *, of_vocabulary: str) -> None:
+    """Gives flags that are not set the defaults of the family.
+
+    Args:
+      fv: parsed flags; --family is set afterwards.
+      of_vocabulary: the family whose vocabularies look like that.
+
+    Raises:
+      InputError: flags that do not go together.
+    """
+    if fv.input_file_mode != "r":
+        raise InputError(
+            "--input_file_mode cannot be anything but r",
+            got=f"--input_file_mode={fv.input_file_mode}",
+            expected="r: text",
+            next_step="leave --input_file_mode out",
+        )
+    if fv.family is None:
+        fv["family"].value = of_vocabulary
+    if fv.family == "bert":
+        refuse_albert(fv)
+    for name, value in _DEFAULTS[fv.family].items():
+        if fv[name].value is None:
+            logging.info(
+                "--%s is not given: %s, as %s has it.", name, value, fv.family
+            )
+            fv[name].value = value
+
+
+def read_instances(fv: flags.FlagValues) -> InstanceOptions:
     """Returns how instances are made, after `read_family`."""
     names = (
+        "family",
         "max_seq_length",
         "max_predictions_per_seq",
         "dupe_factor",
@@ -235,48 +266,23 @@ def read_instances(fv: flags.FlagValues, *, family: str) -> InstanceOptions:
         *_QUIRKS,
         "joint_replacement",
     )
-    values = {name: fv[name].value for name in names}
-    return InstanceOptions(family=family, **values)
+    return InstanceOptions(**{name: fv[name].value for name in names})
 
 
-def as_they_acted(fv: flags.FlagValues) -> dict[str, Any]:
-    """Returns the flags of this module and the tokenizer's, by name."""
-    modules = fv.flags_by_module_dict()
-    return {
-        flag.name: flag.value
-        for module in sorted(modules)
-        if module in ("cli.pretraining_data", "cli.tokenizer")
-        for flag in modules[module]
-        if flag.value is not None
-    }
+def as_they_acted(
+    fv: flags.FlagValues, options: InstanceOptions
+) -> dict[str, Any]:
+    """Returns what the records depend on, by flag name."""
+    values = dataclasses.asdict(options)
+    if options.family == "bert":
+        for name in (*_ALBERT_ONLY, "pair_single_segments"):
+            del values[name]
+    names = ("input_file", "document_break_at_eof", "strip_accents")
+    return values | {name: fv[name].value for name in names}
 
 
-def read_family(fv: flags.FlagValues) -> str:
-    """Returns the family and gives flags that are not set its defaults.
-
-    Raises:
-      InputError: flags that do not go together.
-    """
-    family = fv.family or ("albert" if fv.spm_model_file else "bert")
-    if family == "bert":
-        _refuse_albert(fv)
-    if fv.input_file_mode != "r":
-        raise InputError(
-            "--input_file_mode cannot be anything but r",
-            got=f"--input_file_mode={fv.input_file_mode}",
-            expected="r: text",
-            next_step="leave --input_file_mode out",
-        )
-    for name, value in _DEFAULTS[family].items():
-        if fv[name].value is None:
-            logging.info(
-                "--%s is not given: %s, as %s has it.", name, value, family
-            )
-            fv[name].value = value
-    return family
-
-
-def _refuse_albert(fv: flags.FlagValues) -> None:
+def refuse_albert(fv: flags.FlagValues) -> None:
+    """Raises InputError for flags that BERT's records have no use for."""
     given = [f"--{name}" for name in _ALBERT_ONLY if fv[name].present]
     if fv.spm_model_file:
         given.append("--spm_model_file")

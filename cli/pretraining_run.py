@@ -9,16 +9,23 @@ from typing import Any
 import tqdm
 from absl import flags, logging
 
-from cli import pretraining_data, tokenizer
+from cli import pretraining_data, pretraining_outputs, tokenizer
 from foundation import files
 from foundation.errors import InputError
-from preprocessing import doctor, findings, manifest, records
+from preprocessing import (
+    doctor,
+    findings,
+    manifest,
+    records,
+    tfrecord_writer,
+)
 from preprocessing.corpus_files import FilePart, expand_inputs
 from preprocessing.documents import Corpus, line_encoder, read_corpus
 from preprocessing.expected_balance import PairRules
 from preprocessing.instances import (
     InstanceOptions,
     InstanceTable,
+    VocabularyFacts,
     create_instances,
     vocabulary_facts,
 )
@@ -29,20 +36,29 @@ _NUM_LOGGED = 20  # instances, with --log_examples
 
 def run_all(fv: flags.FlagValues) -> int:
     """Runs what the flags ask for; returns the exit code."""
-    family = pretraining_data.read_family(fv)
-    options = pretraining_data.read_instances(fv, family=family)
+    parts = _inputs(fv)
+    pieces = _tokenizer(fv)
+    options = pretraining_data.read_instances(fv)
+    facts = _facts(fv, pieces)
     rules = PairRules(
         max_seq_length=options.max_seq_length,
         short_seq_prob=options.short_seq_prob,
         random_next=not options.swaps_sentences,
     )
-    parts = _inputs(fv)
-    pieces = tokenizer.load_tokenizer(tokenizer.read(fv))
     if fv.check_only:
         return _check(fv, parts, pieces, rules=rules)
-    paths = _outputs(fv)
+    paths = pretraining_outputs.check(fv, parts)
     corpus = _read(fv, parts, pieces, rules=rules)
-    table, order = _make(fv, corpus, options, pieces=pieces)
+    table, order = _make(fv, corpus, options, facts=facts)
+    if not len(table):
+        raise InputError(
+            "no record can be made of this text",
+            got=f"{corpus.num_documents} documents, "
+            f"{corpus.num_sentences} sentences",
+            expected="documents of two sentences or more",
+            next_step="leave --nopair_single_segments out, or add text",
+            path=parts[0].path,
+        )
     if fv.log_examples:
         _log_examples(table, order, pieces)
     _write(fv, table, order, paths=paths, options=options, pieces=pieces)
@@ -62,28 +78,32 @@ def _inputs(fv: flags.FlagValues) -> list[FilePart]:
     return [FilePart(path) for path in paths]
 
 
-def _outputs(fv: flags.FlagValues) -> list[str]:
-    paths = [p.strip() for p in (fv.output_file or "").split(",") if p.strip()]
-    if not paths:
+def _tokenizer(fv: flags.FlagValues) -> Tokenizer:
+    """Loads what --vocab_file or --spm_model_file name.
+
+    ALBERT may have a WordPiece vocabulary; BERT has nothing else.
+    """
+    asked = None
+    if fv.family == "bert":
+        pretraining_data.refuse_albert(fv)
+        asked = "bert"
+    pieces = tokenizer.load_tokenizer(tokenizer.read(fv), family=asked)
+    pretraining_data.read_family(fv, of_vocabulary=pieces.family)
+    return pieces
+
+
+def _facts(fv: flags.FlagValues, pieces: Tokenizer) -> VocabularyFacts:
+    """Returns what masking needs to know; names a file without [MASK]."""
+    try:
+        return vocabulary_facts(pieces)
+    except InputError as error:
         raise InputError(
-            "there is nowhere to write to",
-            got="no --output_file",
-            expected="one file or more, with commas between",
-            next_step="add --output_file=data/records.tfrecord",
-        )
-    there = [path for path in paths if files.exists(path)]
-    if there and not fv.overwrite_output:
-        raise InputError(
-            "the records are there already",
-            got=f"{len(there)} of {len(paths)} output files",
-            expected="none",
-            next_step="name other files, or add --overwrite_output",
-            path=there[0],
-        )
-    for folder in sorted({manifest.split_path(path)[0] for path in paths}):
-        files.make_directory(folder)
-        manifest.find_manifests(folder)  # one that is not ours stops the run
-    return paths
+            error.problem,
+            got=error.got,
+            expected=error.expected,
+            next_step=error.next_step,
+            path=fv.spm_model_file or fv.vocab_file,
+        ) from error
 
 
 def _check(
@@ -100,7 +120,7 @@ def _check(
         rules=rules,
         break_at_end_of_file=fv.document_break_at_eof,
     )
-    print(findings.report(found), end="")
+    print(findings.report(found))
     return 2 if findings.has_errors(found) else 0
 
 
@@ -142,14 +162,14 @@ def _make(
     corpus: Corpus,
     options: InstanceOptions,
     *,
-    pieces: Tokenizer,
+    facts: VocabularyFacts,
 ) -> tuple[InstanceTable, Any]:
     total = corpus.num_documents * options.dupe_factor
     with _bar("pairing and masking", total, "document") as bar:
         return create_instances(
             corpus,
             options,
-            vocabulary_facts(pieces),
+            facts,
             memory_budget=_budget(fv),
             spill_folder=tempfile.gettempdir(),
             report=bar.update,
@@ -168,6 +188,7 @@ def _write(
     record_format = records.RecordFormat(
         options.max_seq_length, _num_predictions(options), gzip=fv.gzip
     )
+    tfrecord_writer.remove_leftovers(paths)
     with _bar("writing", len(table), "record") as bar:
         written = records.write_records(
             table,
@@ -186,7 +207,7 @@ def _write(
         padded=record_format.padded,
         gzip=record_format.gzip,
         random_seed=options.random_seed,
-        flags=pretraining_data.as_they_acted(fv),
+        flags=pretraining_data.as_they_acted(fv, options),
     )
     manifest.save_manifest(described, written)
     logging.info("Wrote %d total instances", len(table))

@@ -119,8 +119,22 @@ class RecordWriter:
 def remove_leftovers(paths: Iterable[str]) -> None:
     """Removes what killed runs left of these files under temporary names.
 
-    Nobody else may be writing them.
+    What a process that lives is writing on this machine stays.
     """
     for path in paths:
         for leftover in files.glob(files.escaped(path) + ".tmp-*"):
-            files.remove(leftover)
+            if not _is_being_written(leftover):
+                files.remove(leftover)
+
+
+def _is_being_written(leftover: str) -> bool:
+    process = leftover.rpartition("-")[2]
+    if files.is_remote(leftover) or not process.isdigit():
+        return False
+    try:
+        os.kill(int(process), 0)  # signal 0 only asks
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
