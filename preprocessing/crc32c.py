@@ -10,7 +10,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
+
+from preprocessing.compiled import compiled
 
 _POLYNOMIAL = 0x82F63B78  # Castagnoli's 0x1EDC6F41 with its bits reversed
 _MASK_DELTA = 0xA282EAD8  # TensorFlow, core/lib/hash/crc32c.h
@@ -49,7 +50,7 @@ def _tables() -> np.ndarray:
 _T = _tables()
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def crc32c(data: np.ndarray) -> Any:
     """Returns the CRC-32C of bytes.
 
@@ -96,7 +97,7 @@ def crc32c(data: np.ndarray) -> Any:
     return crc ^ _ONES
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def masked_crc32c(data: np.ndarray) -> Any:
     """Returns the CRC-32C as TFRecord files store it: turned and shifted.
 

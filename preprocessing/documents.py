@@ -26,6 +26,7 @@ from preprocessing.tokenization import (
     Tokenizer,
     WordPieceTokenizer,
 )
+from preprocessing.vocabulary_facts import mark_unknown
 
 DEFAULT_MEMORY_BUDGET = 1 << 30  # bytes
 _MAX_UINT16_VOCAB = 65_535
@@ -36,7 +37,9 @@ class Corpus:
     """Documents in the order of the files, none empty, no sentence empty.
 
     Attributes:
-      pieces: uint16 [num_pieces], int32 for a vocabulary of more than 65,535.
+      pieces: uint16 [num_pieces], int32 for a vocabulary of more than 65,535;
+        V for unknown SentencePieces inside words (see
+        `VocabularyFacts.unk_inside_word`).
       sentence_starts: int64 [num_sentences + 1], offsets into `pieces`.
       document_starts: int64 [num_documents + 1], offsets into the sentences.
     """
@@ -143,7 +146,8 @@ def read_corpus(
     spill_folder = spill_folder or tempfile.gettempdir()
     cutter = DocumentCutter()
     for encoded in encoded_blocks(parts, encoder):
-        assembly.add(encoded.lines, cutter.begins_document(encoded))
+        lines = _mark_unknown(encoded, encoder.tokenizer)
+        assembly.add(lines, cutter.begins_document(encoded))
         if break_at_end_of_file and encoded.block.ends_part:
             cutter.end_document()
         if assembly.nbytes > memory_budget:
@@ -153,6 +157,29 @@ def read_corpus(
         if progress is not None:
             progress(encoded.block.num_bytes)
     return assembly.finish()
+
+
+def _mark_unknown(encoded: EncodedBlock, tokenizer: Tokenizer) -> LineIds:
+    """Returns the pieces with V for unknown SentencePieces inside words."""
+    lines = encoded.lines
+    if not isinstance(tokenizer, SentencePieceTokenizer):
+        return lines
+    unknown = np.flatnonzero(lines.ids == tokenizer.unk_id)
+    if not len(unknown):
+        return lines
+    ends = np.cumsum(lines.lengths)
+    texts = encoded.block.text.split(b"\n")
+    ids = lines.ids.copy()
+    for line in np.unique(np.searchsorted(ends, unknown, side="right")):
+        end = ends[line]
+        start = end - lines.lengths[line]
+        ids[start:end] = mark_unknown(
+            ids[start:end].tolist(),
+            tokenizer.cut(texts[line].decode()),
+            unk_id=tokenizer.unk_id,
+            vocab_size=tokenizer.vocab_size,
+        )
+    return LineIds(ids, lines.lengths)
 
 
 class DocumentCutter:

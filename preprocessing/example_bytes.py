@@ -1,9 +1,8 @@
 """Columns of instances -> framed tf.train.Examples: the compiled part.
 
-An Example is a map from names to lists. Each entry is four messages, one in
-the other, and each of them starts with its length:
+An Example maps names to lists. Each entry is four messages, one in the other:
   entry {name, Feature {Int64List | FloatList {packed values}}}
-So the sizes of all values are known before the first byte is written.
+Each starts with its length, so all sizes are known before the first byte.
 """
 
 from __future__ import annotations
@@ -13,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numba import njit
 
+from preprocessing.compiled import compiled
 from preprocessing.tfrecord import FRAME_BYTES, HEADER_BYTES, put_frame
 
 # Tags of protobuf fields that have a length.
@@ -77,7 +77,7 @@ class Columns(NamedTuple):
     num_predictions: int  # the same for masked_lm features
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def encode_rows(columns: Columns, rows: np.ndarray, buffer: np.ndarray) -> Any:
     """Writes the framed records of some rows, one after the other.
 

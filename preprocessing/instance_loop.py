@@ -4,21 +4,12 @@
 
 from __future__ import annotations
 
-import hashlib
-from types import ModuleType
 from typing import Any
 
 import numba
 import numpy as np
 
-from foundation import files
-from preprocessing import (
-    instance_arrays,
-    masking,
-    mersenne_twister,
-    ngram_masking,
-    sentence_pairs,
-)
+from preprocessing.compiled import compiled
 from preprocessing.instance_arrays import Block, CorpusArrays, Tables
 from preprocessing.masking import (
     NOT_PREDICTED,
@@ -64,64 +55,34 @@ def fill_block(
       The number of instances made.
     """
     num_rows: int = _fill_block(
-        tuple(corpus),
-        cursor,
-        tuple(block),
-        rules,
-        tuple(tables),
-        row,
-        generators,
+        corpus, cursor, block, rules, tables, row, generators
     )
     return num_rows
 
 
-def _digest_of(*modules: ModuleType) -> str:
-    """Returns a text that changes with the sources of the modules."""
-    digests = [files.sha256_of(str(module.__file__)) for module in modules]
-    return hashlib.sha256("".join(digests).encode()).hexdigest()
-
-
-def _compile(sources: str) -> Any:
-    """Returns the loop, compiled on its first call or read from a cache.
-
-    Numba's cache looks at the date of the file that a function is in, not at
-    those of the functions that it calls: after a change in masking.py the old
-    masks would go on. Variables of an enclosing function are part of the
-    cache's key, so the digest of those files is made one; what is called has
-    no cache of its own. And it stumbles over a class in its index that is
-    there no more, so named tuples come as plain ones.
-    """
-
-    @numba.njit(cache=True, nogil=True)
-    def fill_block(
-        corpus_arrays: tuple[np.ndarray, ...],
-        cursor: Any,
-        block_arrays: tuple[np.ndarray, ...],
-        rules: Any,
-        table_arrays: tuple[np.ndarray, ...],
-        row: Any,
-        generators: np.ndarray,
-    ) -> int:
-        _ = sources
-        corpus = CorpusArrays(*corpus_arrays)
-        block, tables = Block(*block_arrays), Tables(*table_arrays)
-        twister = generators[0]
-        num_rows = 0
-        while num_rows < len(block.segment_b):
-            if not _find_chunk(corpus, cursor, rules=rules, twister=twister):
-                break
-            pair = next_pair(corpus, cursor, rules=rules, twister=twister)
-            length, segment_b = lay_out(corpus, pair, rules=rules, row=row)
-            _mask(
-                row, length, rules=rules, tables=tables, generators=generators
-            )
-            block.segment_b[num_rows] = segment_b
-            block.next_sentence_labels[num_rows] = pair.label
-            _append(block, num_rows, row=row, length=length, rules=rules)
-            num_rows += 1
-        return num_rows
-
-    return fill_block
+@compiled
+def _fill_block(
+    corpus: CorpusArrays,
+    cursor: Any,
+    block: Block,
+    rules: Any,
+    tables: Tables,
+    row: Any,
+    generators: np.ndarray,
+) -> int:
+    twister = generators[0]
+    num_rows = 0
+    while num_rows < len(block.segment_b):
+        if not _find_chunk(corpus, cursor, rules=rules, twister=twister):
+            break
+        pair = next_pair(corpus, cursor, rules=rules, twister=twister)
+        length, segment_b = lay_out(corpus, pair, rules=rules, row=row)
+        _mask(row, length, rules=rules, tables=tables, generators=generators)
+        block.segment_b[num_rows] = segment_b
+        block.next_sentence_labels[num_rows] = pair.label
+        _append(block, num_rows, row=row, length=length, rules=rules)
+        num_rows += 1
+    return num_rows
 
 
 @numba.njit
@@ -209,14 +170,3 @@ def _append(
 def _without_alias(piece: int, rules: Any) -> int:
     """Returns an id as records have it: V was `unk_inside_word`."""
     return rules.unk_id if piece == rules.vocab_size else piece
-
-
-_fill_block = _compile(
-    _digest_of(
-        instance_arrays,
-        masking,
-        mersenne_twister,
-        ngram_masking,
-        sentence_pairs,
-    )
-)

@@ -15,6 +15,8 @@ from typing import Any
 import numba
 import numpy as np
 
+from preprocessing.compiled import compiled
+
 STATE_WORDS = 624  # n of MT19937
 _MIDDLE = 397  # m of MT19937
 
@@ -102,7 +104,7 @@ def randint(twister: Any, low: int, high: int) -> Any:
     return low + randbelow(twister, high - low + 1)
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def shuffle(twister: Any, values: np.ndarray) -> None:
     """Shuffles in place, as Python's `shuffle` does a list.
 

@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 import numba
 import numpy as np
 
+from preprocessing.compiled import compiled
+
 SAME_SHARE = 0.7  # of runs shared, from which on documents are near-duplicates
 MIN_PIECES = 25  # shorter documents are alike by chance
 _RUN = 5  # pieces
@@ -28,7 +30,7 @@ _MAX_DOCUMENTS = 1 << 16  # 17 MB of signatures
 _MAX_LINES = 1 << 18  # 2 MB of hashes
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit
 def _mixed(value: np.uint64) -> np.uint64:
     """Returns a hash all of whose bits depend on all bits of the value."""
     value = (value ^ (value >> np.uint64(32))) * _MULTIPLIER
@@ -36,7 +38,7 @@ def _mixed(value: np.uint64) -> np.uint64:
     return value ^ (value >> np.uint64(32))
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def _hash_lines(
     ids: np.ndarray, lengths: np.ndarray, hashes: np.ndarray
 ) -> None:
@@ -49,7 +51,7 @@ def _hash_lines(
         at += lengths[line]
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def _sign(ids: np.ndarray, starts: np.ndarray, signatures: np.ndarray) -> None:
     """Lowers each document's signature by the runs of its pieces."""
     for document in range(len(starts) - 1):

@@ -148,6 +148,13 @@ class SentencePieceTokenizer:
             for text, ids in zip(cleaned, encoded, strict=True)
         ]
 
+    def cut(self, text: str) -> list[str]:
+        """Returns the pieces of a text as they stand there.
+
+        As many as `encode` returns ids; of an unknown piece, its text.
+        """
+        return self._cut_clean(self._clean(text))
+
     def encode_word(self, word: str) -> list[int]:
         """Returns the ids of one word; none if nothing of it is kept.
 
@@ -181,7 +188,11 @@ class SentencePieceTokenizer:
         return changed
 
     def _apply_comma_rule(self, text: str) -> list[int]:
-        """Returns the ids of a text after ALBERT's rule for "1990,".
+        """Returns the ids of a cleaned text after the digit-comma rule."""
+        return [self._ids.get(p, self.unk_id) for p in self._cut_clean(text)]
+
+    def _cut_clean(self, text: str) -> list[str]:
+        """Returns the pieces of a text after ALBERT's rule for "1990,".
 
         A piece that ends in a digit and a comma is cut again without them, and
         the comma is a piece of its own. Cut again, it begins with "▁" even
@@ -189,18 +200,21 @@ class SentencePieceTokenizer:
         text with bytes, so under Python 3 it never does, and the published
         models were not trained otherwise (google-research/albert#85).
         """
-        ids: list[int] = []
+        pieces: list[str] = []
         for piece in self._processor.encode(text, out_type=str):
             if _ends_in_digit_comma(piece):
-                ids += self._comma_piece_ids(piece)
+                pieces += self._comma_pieces(piece)
             else:
-                ids.append(self._ids.get(piece, self.unk_id))
-        return ids
+                pieces.append(piece)
+        return pieces
 
     def _comma_piece_ids(self, piece: str) -> tuple[int, ...]:
-        number = piece[:-1].replace(WORD_START, "")
-        pieces = [*self._processor.encode(number, out_type=str), ","]
+        pieces = self._comma_pieces(piece)
         return tuple(self._ids.get(part, self.unk_id) for part in pieces)
+
+    def _comma_pieces(self, piece: str) -> list[str]:
+        number = piece[:-1].replace(WORD_START, "")
+        return [*self._processor.encode(number, out_type=str), ","]
 
 
 def load_sentencepiece(

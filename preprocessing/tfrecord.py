@@ -19,6 +19,7 @@ from numba import njit
 
 from foundation import files
 from foundation.errors import InputError
+from preprocessing.compiled import compiled
 from preprocessing.crc32c import masked_crc32c
 
 HEADER_BYTES = 12
@@ -62,7 +63,7 @@ def put_frame(frame: np.ndarray) -> None:
     _put_little_endian(frame[end:], np.uint64(checksum))
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _scan(block: np.ndarray) -> tuple[np.ndarray, int]:
     """Checks the whole records of a block of bytes.
 

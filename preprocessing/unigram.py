@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numba
 import numpy as np
 
+from preprocessing.compiled import compiled
 from preprocessing.tries import child_node, node_value, root_node
 
 # What a byte is; a word holds what comes before SPACE.
@@ -82,7 +83,7 @@ def new_lattice() -> np.ndarray:
     return np.zeros(LONGEST_WORD + 2, _LATTICE)
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def encode_words(
     text: np.ndarray,
     model: Unigram,
@@ -136,7 +137,7 @@ def encode_words(
     return num_ids, num_others
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit
 def _word_end(
     text: np.ndarray, start: int, kinds: np.ndarray
 ) -> tuple[int, bool]:
@@ -149,7 +150,7 @@ def _word_end(
     return end, has_others or end - start > LONGEST_WORD
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit
 def _packed(  # noqa: PLR0917 (numba 0.68 fails at keyword-only ones)
     text: np.ndarray, start: int, end: int, folded: np.ndarray
 ) -> tuple[np.uint64, np.uint64]:
@@ -164,7 +165,7 @@ def _packed(  # noqa: PLR0917 (numba 0.68 fails at keyword-only ones)
     return low, high
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit
 def _memo_row(key: tuple[np.uint64, np.uint64], num_bytes: int) -> int:
     """Returns where a word is remembered; the last row is never read."""
     if num_bytes > _MEMO_BYTES:
@@ -173,7 +174,7 @@ def _memo_row(key: tuple[np.uint64, np.uint64], num_bytes: int) -> int:
     return int(np.int64(mixed >> np.uint64(64 - _MEMO_BITS)))
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit
 def _recall(  # noqa: PLR0917 (numba 0.68 fails at keyword-only ones)
     memo: Any,
     row: int,
@@ -190,7 +191,7 @@ def _recall(  # noqa: PLR0917 (numba 0.68 fails at keyword-only ones)
     return int(known.num_ids)
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit
 def _remember(  # noqa: PLR0917 (numba 0.68 fails at keyword-only ones)
     memo: Any,
     row: int,
@@ -209,7 +210,7 @@ def _remember(  # noqa: PLR0917 (numba 0.68 fails at keyword-only ones)
     return int(known.num_ids)
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit
 def _cut(
     word: tuple[np.ndarray, int, int],
     model: Unigram,
@@ -247,13 +248,13 @@ def _cut(
     return num_ids, lattice[size].score, gap
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit
 def _count(piece: int, comma_starts: np.ndarray) -> int:
     """Returns how many ids a piece becomes."""
     return max(1, int(comma_starts[piece + 1] - comma_starts[piece]))
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit
 def _fill_lattice(  # noqa: PLR0917 (numba 0.68 fails at keyword-only ones)
     word: tuple[np.ndarray, int, int],
     folded: np.ndarray,

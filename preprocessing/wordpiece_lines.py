@@ -15,6 +15,7 @@ from typing import NamedTuple
 import numba
 import numpy as np
 
+from preprocessing.compiled import compiled
 from preprocessing.line_ids import LineIds
 from preprocessing.tries import build_trie, child_node, node_value, root_node
 from preprocessing.wordpiece import (
@@ -128,7 +129,7 @@ def _kinds_of_bytes() -> np.ndarray:
 
 # Compiled code takes arrays one by one: taken out of a tuple, each costs an
 # atomic reference count, which is more than everything else.
-@numba.njit(cache=True, nogil=True)
+@compiled
 def _encode(
     text: np.ndarray, rules: _Rules, result: _Result
 ) -> tuple[int, int]:
@@ -163,7 +164,7 @@ def _encode(
     return num_ids, num_others
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit
 def _part_end(
     text: np.ndarray, start: int, kinds: np.ndarray
 ) -> tuple[int, bool]:
@@ -176,7 +177,7 @@ def _part_end(
     return end, has_others
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit
 def _word_end(text: np.ndarray, start: int, kinds: np.ndarray) -> int:
     """Returns where a run of letters and digits ends, or one mark."""
     end = start + 1
@@ -186,7 +187,7 @@ def _word_end(text: np.ndarray, start: int, kinds: np.ndarray) -> int:
     return end
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit
 def _put_word(  # noqa: PLR0917 (numba 0.68 fails at keyword-only ones)
     text: np.ndarray,
     start: int,

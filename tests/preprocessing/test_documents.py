@@ -12,6 +12,8 @@ from preprocessing.corpus_units import units
 from preprocessing.documents import line_encoder, read_corpus
 from preprocessing.sentence_piece import preprocess_text
 from preprocessing.tokenization import load_sentencepiece, load_wordpiece
+from preprocessing.vocabulary_facts import vocabulary_facts
+from tests.preprocessing.pretraining_cases import marked_ids
 
 TOKENIZERS = ("uncased", "cased", "albert")
 
@@ -58,11 +60,12 @@ def plain_documents(paths, tokenizer, *, break_at_end_of_file=False):
         for line in lines_of(path):
             if tokenizer.family == "albert":
                 line = preprocess_text(line, lower_case=tokenizer.lower_case)
+                ids = marked_ids(line, tokenizer)
             else:
                 line = line.strip()
+                ids = tokenizer.encode(line)
             if not line:
                 documents.append([])
-            ids = tokenizer.encode(line)
             if ids:
                 documents[-1].append(ids)
         if break_at_end_of_file:
@@ -99,6 +102,30 @@ def test_documents_of_the_recorded_runs(recorded_dir, encoder, name):
     path = recorded_dir / "pretraining_data" / f"{name}.txt"
     corpus = read_corpus(whole([path]), encoder)
     assert as_lists(corpus) == plain_documents([path], encoder.tokenizer)
+
+
+@pytest.mark.parametrize("block_bytes", [1, 1 << 22])
+def test_unknown_pieces_inside_words_are_v(
+    tmp_path, encoders, monkeypatch, block_bytes
+):
+    monkeypatch.setattr(corpus_files, "_BLOCK_BYTES", block_bytes)
+    text = "the patient\na{}b in 1990, ~~\n\n日本 €\n{ x\nthe {} end\n"
+    encoder = encoders["albert"]
+    tokenizer = encoder.tokenizer
+    inside = vocabulary_facts(tokenizer).unk_inside_word
+    seen = []
+    corpus = read_corpus(
+        whole(write(tmp_path, text)), encoder, watch=seen.append
+    )
+    paths = write(tmp_path, text)
+    assert as_lists(corpus) == plain_documents(paths, tokenizer)
+    # "{}", "~~" and "{}" continue; "日本" and a lone "{" start a word.
+    pieces = corpus.pieces.tolist()
+    assert pieces.count(inside) == 3
+    assert pieces.count(tokenizer.unk_id) == 2
+    # The doctor counts unknown pieces, so it sees them all.
+    ids = np.concatenate([encoded.lines.ids for encoded in seen])
+    assert (ids == tokenizer.unk_id).sum() == 5
 
 
 ODD_LINES = (

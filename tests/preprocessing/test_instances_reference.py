@@ -14,17 +14,15 @@ sys.path.append(str(pathlib.Path(__file__).parents[2] / "benchmarks"))
 
 from pretraining_data_reference_records import decode_example, read_records
 
+from preprocessing.corpus_files import FilePart
+from preprocessing.documents import line_encoder, read_corpus
 from preprocessing.instances import (
     InstanceOptions,
     create_instances,
     vocabulary_facts,
 )
 from preprocessing.tokenization import load_sentencepiece, load_wordpiece
-from tests.preprocessing.pretraining_cases import (
-    pack,
-    padded_features,
-    read_documents,
-)
+from tests.preprocessing.pretraining_cases import padded_features
 
 pytestmark = pytest.mark.slow
 
@@ -90,22 +88,46 @@ def odd_text(golden_dir, seed):
     ],
 )
 def test_the_same_records(golden_dir, tmp_path, flags, vocabulary, lower_case):
-    text, records = tmp_path / "text.txt", tmp_path / "records"
-    text.write_text(odd_text(golden_dir, str(flags)), encoding="utf-8")
-    path = str(golden_dir / "tokenization" / vocabulary)
-    is_model = vocabulary.endswith(".model")
+    check_records(
+        odd_text(golden_dir, str(flags)),
+        flags,
+        golden_dir / "tokenization" / vocabulary,
+        lower_case=lower_case,
+        folder=tmp_path,
+    )
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("lower_case", [True, False])
+def test_the_same_records_with_the_published_model(
+    golden_dir, shared_dir, tmp_path, lower_case
+):
+    # Cased text has unknown pieces: the model knows no capitals.
+    check_records(
+        odd_text(golden_dir, str(lower_case)),
+        ALBERT,
+        shared_dir / "data" / "vocab" / "albert-30k" / "30k-clean.model",
+        lower_case=lower_case,
+        folder=tmp_path,
+    )
+
+
+def check_records(text, flags, vocabulary, *, lower_case, folder):
+    path, records = folder / "text.txt", folder / "records"
+    path.write_text(text, encoding="utf-8")
+    is_model = vocabulary.suffix == ".model"
     run_reference(
         **flags,
         do_lower_case=lower_case,
-        input_file=text,
+        input_file=path,
         output_file=records,
-        **{"spm_model_file" if is_model else "vocab_file": path},
+        **{"spm_model_file" if is_model else "vocab_file": vocabulary},
     )
     load = load_sentencepiece if is_model else load_wordpiece
-    tokenizer = load(path, lower_case=lower_case)
+    tokenizer = load(str(vocabulary), lower_case=lower_case)
     options = InstanceOptions(**flags)
     table, order = create_instances(
-        pack(read_documents([text], tokenizer)),
+        read_corpus([FilePart(str(path))], line_encoder(tokenizer)),
         options,
         vocabulary_facts(tokenizer),
     )

@@ -1,11 +1,9 @@
 import dataclasses
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from foundation.errors import InputError
-from preprocessing import instance_loop, masking
 from preprocessing.instance_arrays import tables_of
 from preprocessing.instances import (
     InstanceOptions,
@@ -307,23 +305,3 @@ def test_unknown_pieces_inside_words(tokenizers):
     assert unknown in table.masked_lm_ids
     assert inside not in table.input_ids
     assert inside not in table.masked_lm_ids
-
-
-def test_a_change_of_the_masks_is_compiled_anew(tmp_path):
-    source = tmp_path / "masks.py"
-    module = SimpleNamespace(__file__=str(source))
-    digests = set()
-    for text in ("a = 1\n", "a = 2\n"):
-        source.write_text(text)
-        digests.add(instance_loop._digest_of(masking, module))
-    assert len(digests) == 2
-    closure = instance_loop._fill_block.py_func.__closure__
-    assert [cell.cell_contents for cell in closure] == [
-        instance_loop._digest_of(
-            instance_loop.instance_arrays,
-            masking,
-            instance_loop.mersenne_twister,
-            instance_loop.ngram_masking,
-            instance_loop.sentence_pairs,
-        )
-    ]
