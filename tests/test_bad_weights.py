@@ -164,7 +164,7 @@ def test_damaged_safetensors(world, run, fixtures_dir):
 def test_batch_larger_than_the_data(world, run):
     write_checkpoint(world.checkpoint)
     check(
-        run("--train_batch_size=1000"),
+        run("--train_batch_size=1000", "--overflow=truncate"),
         "nothing to train",
         "got 48 examples, 1000 an update",
         "--train_batch_size",
