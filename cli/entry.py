@@ -8,6 +8,7 @@ a checkpoint has been saved where there is one.
 
 from __future__ import annotations
 
+import os
 import sys
 import traceback
 from collections.abc import Callable, Sequence
@@ -56,7 +57,7 @@ def _guarded(
     argv: Sequence[str],
 ) -> int:
     if any(word in ("--help", "-help", "-h", "--helpfull") for word in argv):
-        print(usage.text(fv, sys.modules["__main__"].__doc__ or ""))
+        _print_help(usage.text(fv, sys.modules["__main__"].__doc__ or ""))
         return 0
     try:
         return _answered(main, fv, argv)
@@ -68,6 +69,13 @@ def _guarded(
     except KeyboardInterrupt:
         print("Stopped.", file=sys.stderr)
         return _SIGNAL_BASE + 2
+
+
+def _print_help(text: str) -> None:
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:  # `| head` has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _answered(

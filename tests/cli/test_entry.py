@@ -73,3 +73,17 @@ def test_debug_shows_the_trace(flag):
     done = run("", flag, raises="KeyError('Smith')")
     assert done.returncode == 1
     assert "KeyError: 'Smith'" in done.stderr
+
+
+def test_help_may_be_cut_short(root_dir):
+    """`run_ner.py --help | head -1` is no defect."""
+    done = subprocess.run(
+        f"{sys.executable} run_ner.py --help | head -n 1",
+        cwd=root_dir,
+        shell=True,
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout.startswith("Fine-tunes")
+    assert done.stderr == ""
