@@ -14,6 +14,7 @@ from modeling.config import (
     GELU_FORMS,
     Config,
     config_to_json,
+    find_config,
     read_config,
     with_dropout,
 )
@@ -21,7 +22,6 @@ from modeling.weights import huggingface, known_models
 from modeling.weights.checkpoint_paths import check_checkpoint
 
 PRECISIONS = ("float32", "bfloat16", "float16")
-_CONFIG_NAMES = ("bert_config.json", "albert_config.json", "config.json")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -137,7 +137,7 @@ def _config_path(fv: flags.FlagValues) -> str:
         folder = folder_of_checkpoint(fv.init_checkpoint)
     elif not fv.do_train:
         folder = fv.output_dir
-    found = _config_in(folder) if folder else None
+    found = find_config(folder) if folder else None
     if found is None:
         raise InputError(
             "the model's config is missing",
@@ -148,14 +148,6 @@ def _config_path(fv: flags.FlagValues) -> str:
     # BioALBERT's README names BERT's file, its archive holds ALBERT's.
     logging.info("Config: %s", found)
     return found
-
-
-def _config_in(folder: str) -> str | None:
-    if not files.exists(folder) or not files.is_directory(folder):
-        return None
-    present = files.list_directory(folder)
-    names = [name for name in _CONFIG_NAMES if name in present]
-    return files.join(folder, names[0]) if names else None
 
 
 def _gelu_form(fv: flags.FlagValues, config: Config) -> str:
@@ -189,7 +181,7 @@ def _gelu_of_run(fv: flags.FlagValues) -> str | None:
     if fv.init_checkpoint:
         folders.append(folder_of_checkpoint(fv.init_checkpoint))
     for folder in folders:
-        found = _config_in(folder)
+        found = find_config(folder)
         form = read_config(found).gelu_form if found else None
         if form is not None:
             return form

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Mapping
 from typing import Any
 
 from foundation import files
 from foundation.errors import InputError
 
+_LINE_ENDS = re.compile("[\u0085\u2028\u2029]")
 
-def read_object(path: str, *, what: str, next_step: str) -> dict[str, Any]:
-    """Returns the JSON object in a file.
+
+def read_value(path: str, *, what: str, next_step: str) -> Any:
+    """Returns what the JSON of a file says.
 
     Args:
       path: the file.
@@ -18,20 +22,28 @@ def read_object(path: str, *, what: str, next_step: str) -> dict[str, Any]:
       next_step: what to do when it cannot be read.
 
     Raises:
-      InputError: missing, not text, not JSON (with the line), no object.
+      InputError: missing, not text, not JSON (with the line).
     """
     text = files.read_text(path, what=what, next_step=next_step)
     try:
-        value = json.loads(text)
+        return json.loads(text)
     except json.JSONDecodeError as error:
         raise InputError(
-            f"{what} is not JSON",
-            got=error.msg,
-            expected="a JSON object",
+            f"{what} is damaged: not JSON",
+            got=f"{error.msg} in column {error.colno}",
+            expected="JSON",
             next_step=next_step,
             path=path,
             line=error.lineno,
         ) from error
+
+
+def read_object(path: str, *, what: str, next_step: str) -> dict[str, Any]:
+    """Returns the JSON object in a file.
+
+    Args and errors: those of `read_value`; InputError for another value, too.
+    """
+    value = read_value(path, what=what, next_step=next_step)
     if not isinstance(value, dict):
         raise InputError(
             f"{what} is not a JSON object",
@@ -41,3 +53,12 @@ def read_object(path: str, *, what: str, next_step: str) -> dict[str, Any]:
             path=path,
         )
     return value
+
+
+def line_of(value: Mapping[str, Any]) -> str:
+    """Returns a JSON object as one line, whoever reads it; no line feed.
+
+    What some readers, as str.splitlines, take for a line end is escaped.
+    """
+    text = json.dumps(value, ensure_ascii=False)
+    return _LINE_ENDS.sub(lambda match: f"\\u{ord(match[0]):04x}", text)

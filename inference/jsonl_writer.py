@@ -7,17 +7,12 @@ type (null without types); probability (6 decimals).
 from __future__ import annotations
 
 import contextlib
-import json
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import IO, Any
 
-from foundation import files
+from foundation import files, json_files
 from inference.entities import FoundEntity, TaggedBlock
-
-# Line ends to some readers, `str.splitlines` among them.
-_LINE_ENDS = re.compile("[\u0085\u2028\u2029]")
 
 
 def entity_line(entity: FoundEntity) -> str:
@@ -30,8 +25,7 @@ def entity_line(entity: FoundEntity) -> str:
         "type": entity.type,
         "probability": round(entity.probability, 6),
     }
-    text = json.dumps(value, ensure_ascii=False)
-    return _LINE_ENDS.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+    return json_files.line_of(value)
 
 
 @dataclass(frozen=True)

@@ -12,21 +12,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from foundation import files
 from foundation.errors import InputError
 from inference.documents import Segment, TextBlock
 from inference.entities import FoundEntity, Tagged, find_entities
 from inference.forward import Forward
 from inference.model import TaskModel
 from inference.trained_weights import load_fine_tuned
-from modeling.config import read_config
+from modeling.config import find_config, read_config
 from tasks.catalog import find_corpus
 from tasks.labels import LabelMap
 from tasks.readers import TaggedSentence
 from tasks.tagger_settings import load_settings
 from tasks.tagging import TaggingOptions, TaggingTask
 
-_CONFIGS = ("bert_config.json", "albert_config.json")
 _CHUNK_WORDS = 50_000  # tagged together: sorted by length, and then forgotten
 
 
@@ -112,7 +110,16 @@ def load_tagger(folder: str, *, precision: str = "float32") -> EntityTagger:
       InputError: something is missing or damaged.
     """
     settings = load_settings(folder)
-    config = read_config(_config_path(folder))
+    config_file = find_config(folder)
+    if config_file is None:
+        raise InputError(
+            "the model's config is missing",
+            got="none in the folder",
+            expected="the file that training leaves beside its checkpoints",
+            next_step="name the --output_dir of a training run",
+            path=folder,
+        )
+    config = read_config(config_file)
     task = TaggingTask(
         find_corpus("ner"),
         "",
@@ -133,16 +140,3 @@ def load_tagger(folder: str, *, precision: str = "float32") -> EntityTagger:
     )
     load_fine_tuned(folder, model, output_dir=folder)
     return EntityTagger(model, task)
-
-
-def _config_path(folder: str) -> str:
-    for name in _CONFIGS:
-        if files.exists(files.join(folder, name)):
-            return files.join(folder, name)
-    raise InputError(
-        "the model's config is missing",
-        got=f"neither {_CONFIGS[0]} nor {_CONFIGS[1]}",
-        expected="the file that training leaves beside its checkpoints",
-        next_step="name the --output_dir of a training run",
-        path=folder,
-    )

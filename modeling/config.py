@@ -12,13 +12,15 @@ import json
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from foundation import json_files
+from foundation import files, json_files
 from foundation.errors import InputError
 
 # The names but for the first are Hugging Face's, for the tanh form.
 GELU_NAMES = ("gelu", "gelu_new", "gelu_fast", "gelu_pytorch_tanh")
 ACTIVATIONS = (*GELU_NAMES, "relu", "tanh", "linear")
 GELU_FORMS = ("erf", "tanh")
+# What a model's folder calls it: the originals' two names, Hugging Face's.
+_FILE_NAMES = ("bert_config.json", "albert_config.json", "config.json")
 # Only AlbertConfig has these; one of them tells the two families apart.
 _ALBERT_KEYS = ("embedding_size", "num_hidden_groups", "inner_group_num")
 
@@ -109,6 +111,15 @@ class AlbertConfig:
 
 
 Config = BertConfig | AlbertConfig
+
+
+def find_config(folder: str) -> str | None:
+    """Returns the config file in a folder; None where there is none."""
+    if not files.exists(folder) or not files.is_directory(folder):
+        return None
+    present = files.list_directory(folder)
+    names = [name for name in _FILE_NAMES if name in present]
+    return files.join(folder, names[0]) if names else None
 
 
 def read_config(path: str) -> Config:

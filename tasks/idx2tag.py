@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from foundation import files
+from foundation import files, json_files
 from foundation.errors import InputError
 from tasks.labels import CLS, CONTINUATION, PAD, SEP, SPECIAL_LABELS, LabelMap
 from tasks.readers import MAX_LABELS, is_tag_shaped
@@ -57,22 +57,11 @@ def read_idx2tag(path: str) -> LabelMap:
       InputError: no such file, no JSON of that form, ids that are not 0 to
         n - 1, or labels other than O, B, I and the special ones.
     """
-    text = files.read_text(
+    value = json_files.read_value(
         path,
         what="the model's tags",
         next_step="name the folder of a trained model",
     )
-    try:
-        value = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise InputError(
-            "the model's tags are damaged",
-            got=f"{error.msg} in column {error.colno}",
-            expected="JSON",
-            next_step=_NEXT_STEP,
-            path=path,
-            line=error.lineno,
-        ) from error
     labels = tuple(_checked(tag, path) for tag in _in_order(value, path))
     if len(set(labels)) < len(labels) or OUTSIDE not in labels:
         raise InputError(

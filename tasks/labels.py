@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from foundation import files
+from foundation import files, json_files
 from foundation.errors import InputError
 from tasks.readers import TaggedSentence, is_tag_shaped
 from tasks.tag_schemes import (
@@ -165,22 +165,11 @@ class LabelMap:
           InputError: missing or damaged.
         """
         path = files.join(output_dir, FILE_NAME)
-        text = files.read_text(
+        value = json_files.read_value(
             path,
             what="the label map",
             next_step="name the --output_dir of a finished training run",
         )
-        try:
-            value = json.loads(text)
-        except json.JSONDecodeError as error:
-            raise InputError(
-                "the label map is damaged",
-                got=f"{error.msg} in column {error.colno}",
-                expected="JSON",
-                next_step="restore the file, or train into a new --output_dir",
-                path=path,
-                line=error.lineno,
-            ) from error
         return LabelMap.from_json(value, path)
 
 

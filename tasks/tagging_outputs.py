@@ -10,7 +10,6 @@ the writers below put them in files in one step.
 
 from __future__ import annotations
 
-import json
 import logging
 import math
 import re
@@ -18,7 +17,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from evaluation.entities import lenient_entities
-from foundation import files
+from foundation import files, json_files
 from tasks.labels import CLS, CONTINUATION, PAD, SEP
 from tasks.tag_schemes import OUTSIDE, is_typed
 from tasks.tagging_features import NO_WORD
@@ -33,7 +32,6 @@ PREDICTIONS_FILE = "predictions.jsonl"
 _UNTYPED_SUFFIX = "-MISC"  # ner_detokenize.py adds it to O as well
 # What conlleval's default delimiter, or a reader's str.split, would split at.
 _ANY_SPACE = re.compile(r"\s")
-_LINE_ENDS = re.compile("[\u0085\u2028\u2029]")
 
 
 @dataclass(frozen=True)
@@ -147,12 +145,7 @@ def prediction_lines(
             "entities": _entities(prediction),
             "num_words_cut": len(prediction.words) - prediction.num_words_kept,
         }
-        yield _one_line(json.dumps(value, ensure_ascii=False))
-
-
-def _one_line(text: str) -> str:
-    """Escapes what some readers, as str.splitlines, take for a line end."""
-    return _LINE_ENDS.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+        yield json_files.line_of(value)
 
 
 def _entities(prediction: TaggedPrediction) -> list[dict[str, object]]:
