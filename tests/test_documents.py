@@ -89,7 +89,8 @@ def test_recipes_hold_flags_that_exist(root_dir, flags_of):
     wrong = []
     for recipe in sorted((root_dir / "scripts" / "recipes").glob("*.flags")):
         text = recipe.read_text(encoding="utf-8")
-        scripts = re.findall(r"\b(run_\w+\.py)\b", text) or ["run_ner.py"]
+        named = re.findall(r"\bpython (\w+\.py)\b", text)
+        scripts = named or ["run_ner.py"]
         for line in text.splitlines():
             for word in shlex.split(line, comments=True):
                 flag = word.removeprefix("--").partition("=")[0]
