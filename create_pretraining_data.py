@@ -18,7 +18,13 @@ from collections.abc import Sequence
 
 from absl import flags
 
-from cli import entry, pretraining_data, pretraining_run, tokenizer
+from cli import (
+    entry,
+    pretraining_data,
+    pretraining_run,
+    pretraining_scale,
+    tokenizer,
+)
 
 DEFAULTS: dict[str, object] = {}
 
@@ -26,6 +32,7 @@ DEFAULTS: dict[str, object] = {}
 def define_flags(fv: flags.FlagValues) -> None:
     """Declares all flags of this script."""
     pretraining_data.define(fv)
+    pretraining_scale.define(fv)
     tokenizer.define(fv, defaults=DEFAULTS)
 
 

@@ -62,7 +62,7 @@ def define(fv: flags.FlagValues) -> None:
     _define_masking(fv)
     _define_albert(fv)
     _define_quirks(fv)
-    _define_run(fv)
+    _define_held_out(fv)
 
 
 def _define_instances(fv: flags.FlagValues) -> None:
@@ -187,38 +187,16 @@ def _define_quirks(fv: flags.FlagValues) -> None:
     )
 
 
-def _define_run(fv: flags.FlagValues) -> None:
-    flags.DEFINE_boolean(
-        "gzip", False, "Compress the record files.", flag_values=fv
-    )
+def _define_held_out(fv: flags.FlagValues) -> None:
     flags.DEFINE_float(
-        "memory_budget",
-        2000.0,
-        "Megabytes of text and of instances, each, that are kept in memory; "
-        "more goes to temporary files.",
-        lower_bound=1.0,
+        "held_out_fraction",
+        0.0,
+        "Share of the documents whose records go to files of their own, in a "
+        "folder held_out beside the others, to measure a model on. Which ones "
+        "depends on their text alone.",
+        lower_bound=0.0,
+        upper_bound=0.9,
         flag_values=fv,
-    )
-    flags.DEFINE_boolean(
-        "check_only",
-        False,
-        "Say what is wrong with the text, and write nothing.",
-        flag_values=fv,
-    )
-    flags.DEFINE_boolean(
-        "overwrite_output",
-        False,
-        "Replace record files that are there.",
-        flag_values=fv,
-    )
-    flags.DEFINE_boolean(
-        "log_examples",
-        False,
-        "Log the first 20 records, text included. Not for clinical notes.",
-        flag_values=fv,
-    )
-    flags.DEFINE_boolean(
-        "debug", False, "Show the stack trace of an error.", flag_values=fv
     )
 
 
@@ -277,7 +255,14 @@ def as_they_acted(
     if options.family == "bert":
         for name in (*_ALBERT_ONLY, "pair_single_segments"):
             del values[name]
-    names = ("input_file", "document_break_at_eof", "strip_accents")
+    names = [
+        "input_file",
+        "document_break_at_eof",
+        "strip_accents",
+        "held_out_fraction",
+    ]
+    if fv.num_workers is not None:
+        names.append("unit_megabytes")
     return values | {name: fv[name].value for name in names}
 
 

@@ -10,15 +10,15 @@ from absl import flags
 from foundation import disk, files
 from foundation.errors import InputError
 from preprocessing import manifest
-from preprocessing.corpus_files import FilePart
+from preprocessing.record_job import shard_path
 
 
-def check(fv: flags.FlagValues, parts: Sequence[FilePart]) -> list[str]:
-    """Returns the files of --output_file; their folders are there then.
+def names(fv: flags.FlagValues, *, inputs: Sequence[str]) -> list[str]:
+    """Returns the files of --output_file.
 
     Raises:
-      InputError: none is named, one is named twice, is a folder, is read
-        from, is there already, or cannot be written.
+      InputError: none is named, one is named twice, is a folder, or is read
+        from.
     """
     paths = [p.strip() for p in (fv.output_file or "").split(",") if p.strip()]
     if not paths:
@@ -28,9 +28,14 @@ def check(fv: flags.FlagValues, parts: Sequence[FilePart]) -> list[str]:
             expected="one file or more, with commas between",
             next_step="add --output_file=data/records.tfrecord",
         )
-    _check_names(paths, inputs={_real(part.path) for part in parts})
+    _check_names(paths, inputs={_real(path) for path in inputs})
+    return paths
+
+
+def check_absent(paths: Sequence[str], *, overwrite: bool) -> None:
+    """Raises InputError where one of the files is there, unless it may be."""
     there = [path for path in paths if files.exists(path)]
-    if there and not fv.overwrite_output:
+    if there and not overwrite:
         raise InputError(
             "the records are there already",
             got=f"{len(there)} of {len(paths)} output files",
@@ -38,11 +43,50 @@ def check(fv: flags.FlagValues, parts: Sequence[FilePart]) -> list[str]:
             next_step="name other files, or add --overwrite_output",
             path=there[0],
         )
+
+
+def prepare_folders(paths: Sequence[str]) -> None:
+    """Makes the files' folders.
+
+    Raises:
+      InputError: one cannot be made or written to, or has a manifest.json of
+        another program.
+    """
     for folder in sorted({manifest.split_path(path)[0] for path in paths}):
         files.make_directory(folder)
         disk.check_writable(folder)
-        manifest.find_manifests(folder)  # one that is not ours stops the run
-    return paths
+        manifest.find_manifests(folder)
+
+
+def check_other_counts(path: str, count: int) -> None:
+    """Raises InputError where the text was cut into another number of units.
+
+    Both would be matched by one pattern, and be trained on together.
+
+    Args:
+      path: as --output_file has it.
+      count: of the units now.
+    """
+    folder, name = manifest.split_path(shard_path(path, 0, count))
+    start, _, end = name.rpartition(f"-00000-of-{count:05d}")
+    numbers = "-[0-9][0-9][0-9][0-9][0-9]"
+    pattern = f"{files.escaped(start)}{numbers}-of{numbers}"
+    others = [
+        other
+        for other in files.glob(
+            files.join(files.escaped(folder), pattern + files.escaped(end))
+        )
+        if f"-of-{count:05d}" not in other
+    ]
+    if others:
+        raise InputError(
+            "records of another cutting of the text are there",
+            got=f"{len(others)} files",
+            expected=f"none beside the {count} that this command makes",
+            next_step="remove them, name another --output_file, or give the "
+            "--unit_megabytes and the text that they were made with",
+            path=others[0],
+        )
 
 
 def _check_names(paths: Sequence[str], *, inputs: set[str]) -> None:

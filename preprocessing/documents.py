@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from preprocessing.corpus import Corpus
 from preprocessing.corpus_files import (
     Block,
     FilePart,
@@ -30,38 +31,6 @@ from preprocessing.vocabulary_facts import mark_unknown
 
 DEFAULT_MEMORY_BUDGET = 1 << 30  # bytes
 _MAX_UINT16_VOCAB = 65_535
-
-
-@dataclass(frozen=True)
-class Corpus:
-    """Documents in the order of the files, none empty, no sentence empty.
-
-    Attributes:
-      pieces: uint16 [num_pieces], int32 for a vocabulary of more than 65,535;
-        V for unknown SentencePieces inside words (see
-        `VocabularyFacts.unk_inside_word`).
-      sentence_starts: int64 [num_sentences + 1], offsets into `pieces`.
-      document_starts: int64 [num_documents + 1], offsets into the sentences.
-    """
-
-    pieces: np.ndarray
-    sentence_starts: np.ndarray
-    document_starts: np.ndarray
-
-    @property
-    def num_pieces(self) -> int:
-        """How many pieces all documents have."""
-        return len(self.pieces)
-
-    @property
-    def num_sentences(self) -> int:
-        """How many sentences all documents have."""
-        return len(self.sentence_starts) - 1
-
-    @property
-    def num_documents(self) -> int:
-        """How many documents there are."""
-        return len(self.document_starts) - 1
 
 
 @dataclass(frozen=True)
@@ -119,8 +88,8 @@ def read_corpus(
     memory_budget: int = DEFAULT_MEMORY_BUDGET,
     spill_folder: str | None = None,
     break_at_end_of_file: bool = False,
+    keep_hashes: bool = False,
     watch: Callable[[EncodedBlock], None] | None = None,
-    progress: Callable[[int], object] | None = None,
 ) -> Corpus:
     """Reads and tokenizes files.
 
@@ -133,8 +102,8 @@ def read_corpus(
       spill_folder: where those are; None = the system's temporary folder.
       break_at_end_of_file: whether a document ends with its file. In the
         originals it goes on in the next file unless a blank line comes first.
-      watch: called with every block, such as the doctor's.
-      progress: called with the number of bytes read since the last call.
+      keep_hashes: whether to keep `Corpus.sentence_hashes`.
+      watch: called with every block: the doctor, a progress bar.
 
     Returns:
       The documents; none where no line has a piece.
@@ -142,20 +111,20 @@ def read_corpus(
     Raises:
       InputError: not UTF-8, a damaged .gz, or no room to spill to.
     """
-    assembly = _Assembly(encoder.tokenizer.vocab_size)
+    assembly = _Assembly(encoder.tokenizer.vocab_size, keep_hashes=keep_hashes)
     spill_folder = spill_folder or tempfile.gettempdir()
     cutter = DocumentCutter()
     for encoded in encoded_blocks(parts, encoder):
         lines = _mark_unknown(encoded, encoder.tokenizer)
-        assembly.add(lines, cutter.begins_document(encoded))
+        assembly.add(
+            lines, cutter.begins_document(encoded), text=encoded.block.text
+        )
         if break_at_end_of_file and encoded.block.ends_part:
             cutter.end_document()
         if assembly.nbytes > memory_budget:
             assembly.spill(spill_folder)
         if watch is not None:
             watch(encoded)
-        if progress is not None:
-            progress(encoded.block.num_bytes)
     return assembly.finish()
 
 
@@ -214,31 +183,41 @@ class DocumentCutter:
 class _Assembly:
     """A corpus that grows block by block."""
 
-    def __init__(self, vocab_size: int) -> None:
+    def __init__(self, vocab_size: int, *, keep_hashes: bool) -> None:
         is_small = vocab_size <= _MAX_UINT16_VOCAB
         self._pieces = GrowingArray(np.uint16 if is_small else np.int32)
         self._sentence_starts = GrowingArray(np.int64)
         self._document_starts = GrowingArray(np.int64)
+        self._hashes = GrowingArray(np.uint64) if keep_hashes else None
         self._sentence_starts.append(np.zeros(1))
 
     @property
-    def _arrays(self) -> tuple[GrowingArray, ...]:
-        return self._pieces, self._sentence_starts, self._document_starts
+    def _arrays(self) -> list[GrowingArray]:
+        arrays = [self._pieces, self._sentence_starts, self._document_starts]
+        return [*arrays, self._hashes] if self._hashes is not None else arrays
 
     @property
     def nbytes(self) -> int:
         """Bytes of all arrays."""
         return sum(array.nbytes for array in self._arrays)
 
-    def add(self, lines: LineIds, begins_document: np.ndarray) -> None:
+    def add(
+        self, lines: LineIds, begins_document: np.ndarray, *, text: bytes
+    ) -> None:
         """Adds the sentences of a block."""
-        lengths = lines.lengths[lines.lengths > 0]
+        has_pieces = lines.lengths > 0
+        lengths = lines.lengths[has_pieces]
         num_before = self._sentence_starts.size - 1
         self._document_starts.append(
             num_before + np.flatnonzero(begins_document)
         )
         self._sentence_starts.append(self._pieces.size + np.cumsum(lengths))
         self._pieces.append(lines.ids)
+        if self._hashes is not None:
+            from preprocessing.held_out import hashes_of_lines
+
+            hashes = hashes_of_lines(text, len(lines.lengths))
+            self._hashes.append(hashes[has_pieces])
 
     def spill(self, folder: str) -> None:
         """Moves everything to the disk."""

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from foundation.errors import InputError
+from preprocessing.block_options import BlockOptions
 from preprocessing.instance_options import MAX_SEQ_LENGTH, InstanceOptions
 from preprocessing.vocabulary_facts import VocabularyFacts
 
@@ -34,6 +35,8 @@ RULES = np.dtype(
         ("words_cross_separator", np.bool_),
         ("joint_replacement", np.bool_),
         ("predicts", np.bool_),
+        ("masks_each", np.bool_),  # with a chance of masked_lm_prob
+        ("masked_lm_prob", np.float64),
         ("do_permutation", np.bool_),
     ]
 )
@@ -71,7 +74,7 @@ ROW = np.dtype(
 
 
 class Corpus(Protocol):
-    """Documents of sentences of pieces (`documents.Corpus`).
+    """Documents of sentences of pieces (`corpus.Corpus`).
 
     None is empty. An id of V means `VocabularyFacts.unk_inside_word`.
     """
@@ -113,33 +116,46 @@ class Block(NamedTuple):
     input_ids: np.ndarray
     starts: np.ndarray
     segment_b: np.ndarray
-    next_sentence_labels: np.ndarray
+    next_sentence_labels: np.ndarray  # [0] for blocks of text
     masked_lm_positions: np.ndarray
     masked_lm_ids: np.ndarray
     masked_starts: np.ndarray
     token_boundary: np.ndarray  # [0] for BERT
 
 
-def rules_of(options: InstanceOptions, facts: VocabularyFacts) -> np.void:
-    """Returns the numbers: RULES []."""
+def rules_of(
+    options: InstanceOptions | BlockOptions, facts: VocabularyFacts
+) -> np.void:
+    """Returns the numbers: RULES []; what blocks have not is 0 for them."""
     rules = np.zeros(1, RULES)
+    if isinstance(options, BlockOptions):
+        rules["masks_each"] = True
+    else:
+        rules["is_albert"] = options.family == "albert"
     for name in RULES.names or ():
-        if name == "is_albert":
-            rules[name] = options.family == "albert"
-        else:
-            owner = options if hasattr(options, name) else facts
-            rules[name] = getattr(owner, name)
+        for owner in (options, facts):
+            if hasattr(owner, name):
+                rules[name] = getattr(owner, name)
     record: np.void = rules[0]
     return record
 
 
-def tables_of(options: InstanceOptions, facts: VocabularyFacts) -> Tables:
+def tables_of(
+    options: InstanceOptions | BlockOptions, facts: VocabularyFacts
+) -> Tables:
     """Returns the tables.
 
     Raises:
       InputError: nothing is left to draw random pieces from.
     """
-    drawn_ids = facts.drawn_ids
+    if isinstance(options, BlockOptions):
+        # Hugging Face draws an id; BERT a piece, which counts once.
+        drawn_ids = np.arange(facts.vocab_size, dtype=np.int32)
+        num_predictions, chances = np.zeros(0, np.int64), np.zeros(0)
+    else:
+        drawn_ids = facts.drawn_ids
+        num_predictions = _num_predictions(options)
+        chances = _ngram_chances(options)
     if not options.replace_with_specials:
         drawn_ids = drawn_ids[facts.is_special[drawn_ids] == 0]
         if not len(drawn_ids):
@@ -151,18 +167,23 @@ def tables_of(options: InstanceOptions, facts: VocabularyFacts) -> Tables:
     return Tables(
         starts_word=facts.starts_word,
         drawn_ids=drawn_ids,
-        num_predictions=np.array(
-            [
-                # Python rounds halves to even: 10 pieces have 2, 30 have 4.
-                min(
-                    options.max_predictions_per_seq,
-                    max(1, round(length * options.masked_lm_prob)),
-                )
-                for length in range(options.max_seq_length + 1)
-            ],
-            np.int64,
-        ),
-        ngram_chances=_ngram_chances(options),
+        num_predictions=num_predictions,
+        ngram_chances=chances,
+    )
+
+
+def _num_predictions(options: InstanceOptions) -> np.ndarray:
+    """Returns how many there may be, int64 [max_seq_length + 1], by length."""
+    return np.array(
+        [
+            # Python rounds halves to even: 10 pieces have 2, 30 have 4.
+            min(
+                options.max_predictions_per_seq,
+                max(1, round(length * options.masked_lm_prob)),
+            )
+            for length in range(options.max_seq_length + 1)
+        ],
+        np.int64,
     )
 
 

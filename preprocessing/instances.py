@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from preprocessing.growing_arrays import release
 from preprocessing.instance_arrays import (
     CURSOR,
     ROW,
@@ -41,6 +42,7 @@ def create_instances(
     options: InstanceOptions,
     facts: VocabularyFacts,
     *,
+    documents: np.ndarray | None = None,
     memory_budget: int | None = None,
     spill_folder: str | None = None,
     report: Callable[[int], object] | None = None,
@@ -51,6 +53,8 @@ def create_instances(
       corpus: the documents, in the order of their files.
       options: how instances are made.
       facts: about the vocabulary of the corpus.
+      documents: int64, ascending: the documents to read, as if there were no
+        others; None = all.
       memory_budget: bytes of instances that are kept in memory; None = all.
       spill_folder: where they are when they have more.
       report: called again and again with the number of documents read since
@@ -68,6 +72,7 @@ def create_instances(
         corpus,
         options,
         facts,
+        documents=documents,
         memory_budget=memory_budget,
         spill_folder=spill_folder,
     )
@@ -92,6 +97,7 @@ class InstanceMaker:
         options: InstanceOptions,
         facts: VocabularyFacts,
         *,
+        documents: np.ndarray | None = None,
         memory_budget: int | None = None,
         spill_folder: str | None = None,
     ) -> None:
@@ -106,7 +112,10 @@ class InstanceMaker:
         self._generators[0] = mersenne_twister.seeded_as_python(seed)
         # ALBERT draws the sizes of n-grams from numpy, which it never seeds.
         self._generators[1] = mersenne_twister.seeded_as_numpy(seed)
-        order = self._shuffled(len(corpus.document_starts) - 1)
+        if documents is None:
+            documents = np.arange(len(corpus.document_starts) - 1)
+        self._sources = (corpus.pieces, corpus.sentence_starts)
+        order = documents[self._shuffled(len(documents))]
         self._corpus = corpus_arrays(corpus, order)
         self._cursor = np.zeros(1, CURSOR)[0]
         self._cursor["sentence"] = instance_loop.NEW_DOCUMENT
@@ -150,6 +159,7 @@ class InstanceMaker:
             **self._parameters,
         )
         self._table.append(self._block, num_rows)
+        release(*self._sources)
         return bool(num_rows == len(self._block.segment_b))
 
     def finish(self) -> tuple[InstanceTable, np.ndarray]:

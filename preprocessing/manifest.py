@@ -7,17 +7,15 @@ wrote with one group of settings.
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from importlib import metadata
 from typing import Any
 
 from foundation import files, json_files
 from foundation.errors import InputError
-from preprocessing.tfrecord_writer import RecordFile
 
 NAME = "manifest.json"
 _FORMAT = "biobert-kit records, version 1"
@@ -42,12 +40,14 @@ class ListedFile:
       num_records: in it.
       num_bytes: of the file, compressed if it is.
       sha256: of the file's bytes, hexadecimal.
+      text_sha256: of the text that it was made of; "" where that is not known.
     """
 
     name: str
     num_records: int
     num_bytes: int
     sha256: str
+    text_sha256: str = ""
 
 
 # What JSON holds for each field of `ListedFile` and `Manifest`.
@@ -120,79 +120,15 @@ class Manifest:
         return sum(file.num_bytes for file in self.files)
 
 
-def save_manifest(manifest: Manifest, written: Sequence[RecordFile]) -> None:
-    """Enters record files into the manifest.json of their folders.
-
-    Entries of other files stay. Runs that write into one folder at the same
-    time wait for each other.
-
-    Args:
-      manifest: of the set; its files are ignored.
-      written: the set's files.
-
-    Raises:
-      InputError: a manifest.json that is not ours, or cannot be written.
-    """
-    by_folder: dict[str, list[ListedFile]] = {}
-    for file in written:
-        folder, name = split_path(file.path)
-        by_folder.setdefault(folder, []).append(
-            ListedFile(name, file.num_records, file.num_bytes, file.sha256)
-        )
-    for folder, listed in by_folder.items():
-        with _locked(folder):
-            part = dataclasses.replace(manifest, files=tuple(listed))
-            _write(folder, _with(find_manifests(folder), part))
-
-
 def split_path(path: str) -> tuple[str, str]:
     """Returns a file's folder ("." if it has none) and name."""
     folder, name = os.path.split(path)
     return folder or ".", name
 
 
-@contextlib.contextmanager
-def _locked(folder: str) -> Iterator[None]:
-    """Holds others off a local folder; a killed process holds nothing."""
-    if files.is_remote(folder) or os.name == "nt":
-        yield
-        return
-    import fcntl  # not on Windows
-
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        # Some network file systems cannot; then the last of two wins.
-        with contextlib.suppress(OSError):
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
-
-
-def _with(sets: Sequence[Manifest], part: Manifest) -> list[Manifest]:
-    """Returns the sets with the part's files in place of those so named."""
-    names = {file.name for file in part.files}
-    others: list[Manifest] = []
-    for old in sets:
-        kept = tuple(file for file in old.files if file.name not in names)
-        if _settings(old) == _settings(part):
-            part = dataclasses.replace(part, files=(*kept, *part.files))
-        elif kept:
-            others.append(dataclasses.replace(old, files=kept))
-    in_order = sorted(part.files, key=lambda file: file.name)
-    return [*others, dataclasses.replace(part, files=tuple(in_order))]
-
-
-def _settings(manifest: Manifest) -> str:
-    """Returns all but the files, as they are stored."""
-    return json.dumps(
-        dataclasses.asdict(dataclasses.replace(manifest, files=())),
-        sort_keys=True,
-    )
-
-
-def _write(folder: str, sets: Sequence[Manifest]) -> None:
-    value = {
+def to_json(sets: Sequence[Manifest]) -> dict[str, Any]:
+    """Returns what a manifest.json holds."""
+    return {
         "format": _FORMAT,
         "record_sets": [
             {
@@ -203,9 +139,14 @@ def _write(folder: str, sets: Sequence[Manifest]) -> None:
             for manifest in sets
         ],
     }
-    with files.write_atomically(files.join(folder, NAME)) as file:
-        json.dump(value, file, indent=1, ensure_ascii=False)
-        file.write("\n")
+
+
+def settings(manifest: Manifest) -> str:
+    """Returns all but the files, to be compared."""
+    return json.dumps(
+        dataclasses.asdict(dataclasses.replace(manifest, files=())),
+        sort_keys=True,
+    )
 
 
 def load_manifest(record_file: str) -> Manifest | None:
@@ -232,8 +173,15 @@ def find_manifests(folder: str) -> list[Manifest]:
       InputError: a manifest.json of another program, or a damaged one.
     """
     path = files.join(folder, NAME)
-    if not files.exists(path):
-        return []
+    return read_sets(path) if files.exists(path) else []
+
+
+def read_sets(path: str) -> list[Manifest]:
+    """Returns the sets of records that a file of `to_json` names.
+
+    Raises:
+      InputError: as `find_manifests`.
+    """
     value = json_files.read_object(path, what=_WHAT, next_step=_MAKE_ANEW)
     if value.get("format") != _FORMAT:
         raise InputError(
@@ -258,7 +206,10 @@ def _manifest(entry: Any, path: str) -> Manifest:
     names = {field.name for field in dataclasses.fields(Manifest)}
     values = {name: entry[name] for name in names - {"files"}}
     listed = tuple(
-        ListedFile(**{name: file[name] for name in _FILE_TYPES})
+        ListedFile(
+            **{name: file[name] for name in _FILE_TYPES},
+            text_sha256=str(file.get("text_sha256", "")),
+        )
         for file in entry["files"]
     )
     manifest = Manifest(files=listed, **values)

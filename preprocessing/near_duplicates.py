@@ -31,7 +31,7 @@ _MAX_LINES = 1 << 18  # 2 MB of hashes
 
 
 @numba.njit
-def _mixed(value: np.uint64) -> np.uint64:
+def mixed(value: np.uint64) -> np.uint64:
     """Returns a hash all of whose bits depend on all bits of the value."""
     value = (value ^ (value >> np.uint64(32))) * _MULTIPLIER
     value = (value ^ (value >> np.uint64(29))) * _MULTIPLIER
@@ -46,7 +46,7 @@ def _hash_lines(
     for line in range(len(lengths)):
         value = np.uint64(0)
         for i in range(at, at + lengths[line]):
-            value = _mixed(value + np.uint64(ids[i] + 1))
+            value = mixed(value + np.uint64(ids[i] + 1))
         hashes[line] = value
         at += lengths[line]
 
@@ -59,7 +59,7 @@ def _sign(ids: np.ndarray, starts: np.ndarray, signatures: np.ndarray) -> None:
             value = np.uint64(0)
             for j in range(i, i + _RUN):
                 value = (value + np.uint64(ids[j] + 1)) * _MULTIPLIER
-            value = _mixed(value)
+            value = mixed(value)
             bucket = np.int64(value >> np.uint64(64 - _BUCKET_BITS))
             low = np.uint32(value & np.uint64(0xFFFFFFFF))
             signatures[document, bucket] = min(

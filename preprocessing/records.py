@@ -6,8 +6,10 @@ bytes are a function of the instances alone: equal runs give equal files.
 
 from __future__ import annotations
 
+import dataclasses
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import TracebackType
 
 import numpy as np
 
@@ -19,12 +21,14 @@ from preprocessing.example_encoding import (
     RecordFormat,
     feature_lengths,
 )
+from preprocessing.growing_arrays import release
 from preprocessing.tfrecord import count_records, read_records
 from preprocessing.tfrecord_writer import RecordFile, RecordWriter
 
 __all__ = [
     "Instances",
     "RecordFile",
+    "RecordFiles",
     "RecordFormat",
     "count_records",
     "feature_lengths",
@@ -39,13 +43,79 @@ __all__ = [
 _BUFFER_BYTES = 1 << 20
 
 
+class RecordFiles:
+    """Record files that appear together, or not at all.
+
+        with RecordFiles() as files:
+            files.write(table, order, paths, record_format=record_format)
+            files.publish()
+
+    Attributes:
+      written: of each file that is whole, in the order of their paths; they
+        have their names after `publish` only.
+    """
+
+    def __init__(self) -> None:
+        self.written: list[RecordFile] = []
+        self._writers: list[RecordWriter] = []
+
+    def __enter__(self) -> RecordFiles:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for writer in self._writers:
+            writer.discard()
+
+    def write(
+        self,
+        table: Instances,
+        order: np.ndarray,
+        paths: Sequence[str],
+        *,
+        record_format: RecordFormat,
+        progress: Callable[[int, int], object] | None = None,
+    ) -> list[RecordFile]:
+        """Writes instances under temporary names.
+
+        Args, errors and what is returned: those of `write_records`.
+        """
+        _check_paths(paths)
+        encoder = ExampleEncoder(table, record_format)
+        first = len(self.written)
+        for number, path in enumerate(paths):
+            writer = RecordWriter(path, gzip=record_format.gzip)
+            self._writers.append(writer)
+            rows = order[number :: len(paths)]
+            for records, num_records in _encoded(encoder, rows):
+                writer.write(records, num_records=num_records)
+                release(*_columns_of(table))
+                if progress is not None:
+                    progress(num_records, len(records))
+            self.written.append(writer.close())
+        return self.written[first:]
+
+    def publish(self) -> None:
+        """Gives all files their names; one that is there is replaced.
+
+        Raises:
+          InputError: a file cannot be renamed.
+        """
+        for writer in self._writers:
+            writer.publish()
+
+
 def write_records(
     table: Instances,
     order: np.ndarray,
     paths: Sequence[str],
     *,
     record_format: RecordFormat,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Callable[[int, int], object] | None = None,
 ) -> list[RecordFile]:
     """Writes instances as record files; all of them appear, or none.
 
@@ -63,26 +133,22 @@ def write_records(
       InputError: a path is given twice or cannot be written to.
       ValueError: table, order and format do not fit each other.
     """
-    _check_paths(paths)
-    encoder = ExampleEncoder(table, record_format)
-    writers: list[RecordWriter] = []
-    written: list[RecordFile] = []
-    try:
-        for number, path in enumerate(paths):
-            writer = RecordWriter(path, gzip=record_format.gzip)
-            writers.append(writer)
-            rows = order[number :: len(paths)]
-            for records, num_records in _encoded(encoder, rows):
-                writer.write(records, num_records=num_records)
-                if progress is not None:
-                    progress(num_records, len(records))
-            written.append(writer.close())
-        for writer in writers:
-            writer.publish()
-    finally:
-        for writer in writers:
-            writer.discard()
+    with RecordFiles() as record_files:
+        written = record_files.write(
+            table,
+            order,
+            paths,
+            record_format=record_format,
+            progress=progress,
+        )
+        record_files.publish()
     return written
+
+
+def _columns_of(table: Instances) -> list[np.ndarray | None]:
+    if not dataclasses.is_dataclass(table):
+        return []
+    return [getattr(table, field.name) for field in dataclasses.fields(table)]
 
 
 def _check_paths(paths: Sequence[str]) -> None:

@@ -8,6 +8,7 @@ vocabulary.py, and what a character is in characters.py.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from foundation import files
@@ -21,6 +22,7 @@ from preprocessing.wordpiece import TextRules, WordPieceTokenizer
 __all__ = [
     "SentencePieceTokenizer",
     "Tokenizer",
+    "TokenizerSettings",
     "WordPieceTokenizer",
     "infer_lower_case",
     "load_sentencepiece",
@@ -109,4 +111,59 @@ def load_wordpiece(
         read_pieces(vocab_file),
         rules=TextRules(lower_case, strip_accents, control_characters),
         vocab_sha256=files.sha256_of(vocab_file),
+    )
+
+
+@dataclass(frozen=True)
+class TokenizerSettings:
+    """What makes a tokenizer anew, in another process or on another machine.
+
+    Attributes:
+      path: the vocabulary or the SentencePiece model.
+      is_sentencepiece: which of the two.
+      lower_case: whether text is lower-cased.
+      strip_accents: whether accents go.
+      control_characters: as in `load_wordpiece`.
+    """
+
+    path: str
+    is_sentencepiece: bool
+    lower_case: bool
+    strip_accents: bool
+    control_characters: str = "google"
+
+    def load(self) -> SentencePieceTokenizer | WordPieceTokenizer:
+        """Returns the tokenizer.
+
+        Raises:
+          InputError: as the functions that load them.
+        """
+        if self.is_sentencepiece:
+            return load_sentencepiece(
+                self.path,
+                lower_case=self.lower_case,
+                strip_accents=self.strip_accents,
+            )
+        return load_wordpiece(
+            self.path,
+            lower_case=self.lower_case,
+            strip_accents=self.strip_accents,
+            control_characters=self.control_characters,
+        )
+
+
+def settings_of(tokenizer: Tokenizer, path: str) -> TokenizerSettings:
+    """Returns the settings of a tokenizer that was loaded from `path`."""
+    if isinstance(tokenizer, SentencePieceTokenizer):
+        return TokenizerSettings(
+            path, True, tokenizer.lower_case, tokenizer.strip_accents
+        )
+    assert isinstance(tokenizer, WordPieceTokenizer)
+    rules = tokenizer.rules
+    return TokenizerSettings(
+        path,
+        False,
+        rules.lower_case,
+        rules.strip_accents,
+        rules.control_characters,
     )

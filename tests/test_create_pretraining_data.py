@@ -428,7 +428,7 @@ def unread(*_args, **_kwargs):
 def test_outputs_are_checked_before_the_text_is_read(
     given, tmp_path, monkeypatch, way
 ):
-    monkeypatch.setattr("cli.pretraining_run.read_corpus", unread)
+    monkeypatch.setattr("preprocessing.record_making.read_corpus", unread)
     paths = {
         "twice": "a,a",
         "twice in other words": "a,./a",
@@ -441,7 +441,7 @@ def test_outputs_are_checked_before_the_text_is_read(
 
 
 def test_a_foreign_manifest_stays(given, tmp_path, monkeypatch):
-    monkeypatch.setattr("cli.pretraining_run.read_corpus", unread)
+    monkeypatch.setattr("preprocessing.record_making.read_corpus", unread)
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / NAME).write_text("{}")
     assert "manifest.json" in refusal(**given)
@@ -449,7 +449,7 @@ def test_a_foreign_manifest_stays(given, tmp_path, monkeypatch):
 
 
 def test_a_vocabulary_without_mask(given, tmp_path, vocabulary, monkeypatch):
-    monkeypatch.setattr("cli.pretraining_run.read_corpus", unread)
+    monkeypatch.setattr("preprocessing.record_making.read_corpus", unread)
     path = tmp_path / "vocab.txt"
     path.write_text(vocabulary.read_text("utf-8").replace("[MASK]", "[MUSK]"))
     message = refusal(**given | {"vocab_file": path})

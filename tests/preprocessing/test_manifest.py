@@ -13,7 +13,6 @@ from preprocessing.manifest import (
     Manifest,
     find_manifests,
     load_manifest,
-    save_manifest,
 )
 from preprocessing.manifest_checks import (
     check_against,
@@ -21,6 +20,7 @@ from preprocessing.manifest_checks import (
     verify,
     verify_file,
 )
+from preprocessing.manifest_writing import save_manifest
 from preprocessing.records import (
     RecordFormat,
     feature_lengths,

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from foundation import files
-from preprocessing.manifest import Manifest, save_manifest
+from preprocessing.manifest import Manifest
+from preprocessing.manifest_writing import save_manifest
 from preprocessing.records import (
     RecordFormat,
     feature_lengths,

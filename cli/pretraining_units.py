@@ -1,0 +1,195 @@
+"""The records of a text in units, by several processes; a stop costs little."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+from collections.abc import Iterator, Sequence
+from types import FrameType
+
+from absl import flags, logging
+
+from cli import pretraining_outputs, pretraining_shown, progress_bars
+from foundation.errors import InputError
+from preprocessing import (
+    corpus_units,
+    doctor,
+    findings,
+    local_workers,
+    manifest_parts,
+    record_making,
+)
+from preprocessing.corpus_units import Unit
+from preprocessing.expected_balance import PairRules
+from preprocessing.manifest import split_path
+from preprocessing.record_job import RecordJob, held_out_path
+from preprocessing.unit_records import UnitJob, UnitResult, check_places
+from training.interruption import Interrupted
+
+_LOOKED_AT = 50e6  # bytes of text that the doctor sees before the work begins
+
+
+def run(
+    fv: flags.FlagValues,
+    paths: Sequence[str],
+    records: RecordJob,
+    *,
+    rules: PairRules,
+) -> None:
+    """Makes the records of all units that are not there yet.
+
+    Raises:
+      InputError: text or places that cannot be used, or no record comes out.
+      Interrupted: SIGTERM; what is finished stays, and the same command goes
+        on.
+    """
+    outputs = pretraining_outputs.names(fv, inputs=paths)
+    units = list(
+        corpus_units.units(
+            paths,
+            fv.unit_megabytes,
+            break_at_end_of_file=records.break_at_end_of_file,
+        )
+    )
+    job = UnitJob(
+        records, tuple(outputs), len(units), overwrite=fv.overwrite_output
+    )
+    if not units:
+        raise _no_records(0, path=paths[0])
+    _prepare(job)
+    _look_at_some(units, records, rules=rules)
+    with _sigterm_is_an_exception():
+        results = _make(fv, units, job)
+    _check_made(results, records, path=paths[0])
+    _finish(job, results)
+    if fv.log_examples:
+        pretraining_shown.log_examples(
+            job.outputs_of(0).train,
+            record_making.encoder_of(records.tokenizer).tokenizer,
+        )
+
+
+def _prepare(job: UnitJob) -> None:
+    """Looks at the places of all records, and says what is there."""
+    finished = check_places(job)
+    if finished:
+        logging.info(
+            "%d of %d units are there; they are checked and kept.",
+            finished,
+            job.num_units,
+        )
+    outputs = list(job.outputs)
+    if job.records.held_out_fraction > 0:
+        outputs += [held_out_path(path) for path in job.outputs]
+    pretraining_outputs.prepare_folders(outputs)
+    for path in outputs:
+        pretraining_outputs.check_other_counts(path, job.num_units)
+
+
+def _look_at_some(
+    units: Sequence[Unit], records: RecordJob, *, rules: PairRules
+) -> None:
+    """Logs what some of the text is like: units spread over all of it."""
+    mean = sum(unit.num_bytes for unit in units) / len(units)
+    count = max(1, min(len(units), int(_LOOKED_AT / mean)))
+    sample = [units[i * len(units) // count] for i in range(count)]
+    total = sum(unit.num_bytes for unit in sample)
+    with progress_bars.bar("looking", total, "B") as see:
+        found = doctor.check_corpus(
+            [part for unit in sample for part in unit.parts],
+            record_making.encoder_of(records.tokenizer),
+            rules=rules,
+            break_at_end_of_file=records.break_at_end_of_file,
+            progress=see,
+        )
+    logging.info(
+        "What the text is like (%d of %d units; --check_only reads all):\n%s",
+        count,
+        len(units),
+        findings.report(found),
+    )
+
+
+def _make(
+    fv: flags.FlagValues, units: Sequence[Unit], job: UnitJob
+) -> list[UnitResult]:
+    results: list[UnitResult] = []
+    num_records = 0
+    total = sum(unit.num_bytes for unit in units)
+    done = local_workers.run_units(units, job, num_workers=fv.num_workers)
+    with (
+        progress_bars.open_bar("making records", total, "B") as bar,
+        contextlib.closing(done),
+    ):
+        for result in done:
+            results.append(result)
+            num_records += result.num_records
+            bar.set_postfix(instances=num_records, refresh=False)
+            bar.update(result.num_bytes)
+            if result.damaged:
+                logging.warning(
+                    "%s was damaged, or made of other text; made anew.",
+                    result.damaged,
+                )
+    return results
+
+
+@contextlib.contextmanager
+def _sigterm_is_an_exception() -> Iterator[None]:
+    """Lets SIGTERM unwind the stack, so that workers are told to stop."""
+
+    def stop(number: int, _frame: FrameType | None) -> None:
+        raise Interrupted(number, "Kept the units that are finished")
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _check_made(
+    results: Sequence[UnitResult], records: RecordJob, *, path: str
+) -> None:
+    if not sum(result.num_records for result in results):
+        raise _no_records(len(results), path=path)
+    num_held_out = sum(result.num_held_out for result in results)
+    if records.held_out_fraction > 0 and not num_held_out:
+        logging.warning(
+            "No document is held out: --held_out_fraction=%g is little for "
+            "this text.",
+            records.held_out_fraction,
+        )
+
+
+def _no_records(num_units: int, *, path: str) -> InputError:
+    return InputError(
+        "no record can be made of this text",
+        got=f"{num_units} units without a pair of sentences",
+        expected="one sentence a line, a blank line between documents",
+        next_step="look at the files; --check_only says what they hold",
+        path=path,
+    )
+
+
+def _finish(job: UnitJob, results: Sequence[UnitResult]) -> None:
+    """Makes one manifest of the receipts, and says what there is."""
+    kept = sum(result.was_there for result in results)
+    logging.info("%d units made, %d kept.", len(results) - kept, kept)
+    for paths in _by_folder(job):
+        manifest = manifest_parts.gather(job.records.manifest, paths)
+        print(
+            f"{manifest.num_records} records, {manifest.num_bytes} bytes in "
+            f"{len(paths)} files: {paths[0]} and on"
+        )
+
+
+def _by_folder(job: UnitJob) -> Iterator[list[str]]:
+    """Yields the record files of each folder, train before held-out."""
+    by_folder: dict[str, list[str]] = {}
+    for index in range(job.num_units):
+        outputs = job.outputs_of(index)
+        for path in [*outputs.train, *outputs.held_out]:
+            folder, _ = split_path(path)
+            by_folder.setdefault(folder, []).append(path)
+    yield from by_folder.values()
