@@ -25,7 +25,7 @@ setup: $(STAMP)  ## makes the environment .venv from the lock, and only that
 $(STAMP):
 	@bash scripts/make_venv.sh $@
 
-demo: $(STAMP)  ## fine-tunes, scores and predicts on bundled data
+demo: $(STAMP)  ## text to records, then a tagger trained, scored and used
 	@bash scripts/demo.sh
 
 test: check  ## all of `make check`, then the end-to-end runs

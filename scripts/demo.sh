@@ -1,19 +1,55 @@
 #!/usr/bin/env bash
-# Fine-tunes a small encoder on a slice of NCBI-disease, scores and predicts.
-# Everything it reads is bundled; what it writes goes to outputs/demo, or to
-# the folder named by OUTPUT. Further flags go to run_ner.py.
+# Makes pretraining data of a few abstracts, then fine-tunes a small encoder on
+# a slice of NCBI-disease, scores and predicts. Everything it reads is bundled;
+# what it writes goes to outputs/demo, or to the folder named by OUTPUT. Further
+# flags go to run_ner.py.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 # Level 3: without a GPU, TensorFlow calls it an error that there is none.
 export TF_CPP_MIN_LOG_LEVEL=3 PYTHONPATH=.
 python=${PYTHON:-.venv/bin/python}
+corpus=tests/fixtures/sample_corpus
 data=tests/fixtures/ncbi_disease
 checkpoint=tests/fixtures/demo_checkpoint
 output=${OUTPUT:-outputs/demo}
 
 cat <<EOF
-A BERT of two layers learns to find diseases in abstracts.
+First, text becomes pretraining data, as BERT's script makes it: pairs of
+passages with masked pieces.
+  text:        $corpus (40 abstracts)
+  records:     $output/pretraining_data
+Seconds; the very first time its code is compiled, which takes about fifteen.
+
+EOF
+
+records=$output/pretraining_data/abstracts.tfrecord
+"$python" create_pretraining_data.py \
+    --input_file="$corpus/*.txt" \
+    --output_file="$records" \
+    --vocab_file="$checkpoint/vocab.txt" \
+    --do_lower_case=true \
+    --do_whole_word_mask=true \
+    --max_seq_length=128 \
+    --max_predictions_per_seq=20 \
+    --dupe_factor=5 \
+    --random_seed=12345 \
+    --overwrite_output
+
+echo
+echo "What came out, and whether it is whole:"
+"$python" scripts/inspect_records.py "$records"
+"$python" scripts/inspect_records.py --verify "$records"
+
+echo
+echo "One record as text. Braces hold what was there before a piece was masked;"
+echo "next_sentence_label is 1 where the second part does not follow the first:"
+"$python" scripts/inspect_records.py --show=1 \
+    --vocab_file="$checkpoint/vocab.txt" "$records" | fold -s -w 80
+
+cat <<EOF
+
+Then a BERT of two layers learns to find diseases in abstracts.
   data:        $data (1200 sentences to learn from)
   checkpoint:  $checkpoint (pretrained on PubMed abstracts)
   results:     $output
@@ -68,6 +104,7 @@ EOF
 cat <<EOF
 
 Where things are, in $output:
+  pretraining_data/     the records; manifest.json says what they are
   test_results.txt      every score of the test sentences, by name
   predictions.jsonl     tags, probabilities and entities of each sentence
   text/predictions.html the raw text with its diseases marked

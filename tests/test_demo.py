@@ -2,10 +2,15 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 
 import pytest
+
+from preprocessing.manifest import find_manifests
+from preprocessing.manifest_checks import verify
+from preprocessing.records import iterate_examples
 
 pytestmark = pytest.mark.slow
 
@@ -36,6 +41,33 @@ def demo(root_dir, tmp_path_factory):
         )
         assert done.returncode == 0, done.stderr[-2000:]
     return output, done.stdout
+
+
+def test_it_makes_pretraining_data(demo):
+    output, shown = demo
+    folder = str(output / "pretraining_data")
+    (manifest,) = find_manifests(folder)
+    verify(manifest, folder)
+    assert manifest.num_records > 500
+    assert f"{manifest.num_records} records, as its manifest says" in shown
+
+
+def test_it_shows_a_record(demo, fixtures_dir):
+    output, shown = demo
+    path = output / "pretraining_data" / "abstracts.tfrecord"
+    record = next(iterate_examples(str(path)))
+    vocabulary = fixtures_dir / "demo_checkpoint" / "vocab.txt"
+    pieces = vocabulary.read_text("utf-8").splitlines()
+    expected = [pieces[i] for i in record["input_ids"] if i]
+    between = shown[: shown.index("Then a BERT")].rpartition("[CLS]")
+    words = "".join(between[1:]).split()
+    braces = re.compile(r"(?<=.)\{(.+)\}$")
+    assert [braces.sub("", word) for word in words] == expected
+    originals = [found.group(1) for w in words if (found := braces.search(w))]
+    weights = record["masked_lm_weights"]
+    ids = record["masked_lm_ids"][weights > 0]
+    assert originals == [pieces[i] for i in ids]
+    assert len(originals) > 10
 
 
 def test_it_finds_diseases_and_says_so(demo):
