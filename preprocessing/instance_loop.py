@@ -13,6 +13,7 @@ from preprocessing.compiled import compiled
 from preprocessing.instance_arrays import Block, CorpusArrays, Tables
 from preprocessing.masking import (
     NOT_PREDICTED,
+    choose_each,
     choose_words,
     find_words,
     mask_chosen,
@@ -70,17 +71,17 @@ def _fill_block(
     row: Any,
     generators: np.ndarray,
 ) -> int:
-    twister = generators[0]
+    twister, sizes = generators[0], generators[1]
     num_rows = 0
     while num_rows < len(block.segment_b):
         if not _find_chunk(corpus, cursor, rules=rules, twister=twister):
             break
         pair = next_pair(corpus, cursor, rules=rules, twister=twister)
         length, segment_b = lay_out(corpus, pair, rules=rules, row=row)
-        _mask(row, length, rules=rules, tables=tables, generators=generators)
+        draw_masks(row, length, rules, tables, twister, sizes)
         block.segment_b[num_rows] = segment_b
         block.next_sentence_labels[num_rows] = pair.label
-        _append(block, num_rows, row=row, length=length, rules=rules)
+        append_row(block, num_rows, row=row, length=length, rules=rules)
         num_rows += 1
     return num_rows
 
@@ -116,17 +117,34 @@ def _find_chunk(
 
 
 @numba.njit
-def _mask(
-    row: Any, length: int, rules: Any, tables: Tables, generators: Any
+def draw_masks(
+    row: Any,
+    length: int,
+    rules: Any,
+    tables: Tables,
+    twister: Any,
+    sizes: Any,
 ) -> None:
-    """Draws the masks of an instance."""
+    """Draws the masks of an instance.
+
+    Args:
+      row: ROW []: its ids, which are changed; the rest is written anew.
+      length: of the instance.
+      rules: RULES [].
+      tables: what goes with them.
+      twister: TWISTER []: for all draws.
+      sizes: TWISTER []: for the sizes of ALBERT's runs.
+    """
     num_groups = find_words(
         row, length, rules=rules, starts_word=tables.starts_word
     )
     if not rules.predicts:
         return
-    twister, sizes = generators[0], generators[1]
     drawn_ids, chances = tables.drawn_ids, tables.ngram_chances
+    if rules.masks_each:
+        count = choose_each(row, num_groups, rules=rules, twister=twister)
+        mask_chosen(row, count, rules, drawn_ids=drawn_ids, twister=twister)
+        return
     budget = tables.num_predictions[length]
     shuffle_words(row, num_groups, twister=twister)
     if not rules.is_albert:
@@ -145,13 +163,13 @@ def _mask(
 
 
 @numba.njit
-def _append(
+def append_row(
     block: Block, num_rows: int, row: Any, length: int, rules: Any
 ) -> None:
     """Appends the pieces and what is predicted of them, by position."""
     start = block.starts[num_rows]
     for position in range(length):
-        piece = _without_alias(row.ids[position], rules)
+        piece = without_alias(row.ids[position], rules)
         block.input_ids[start + position] = piece
     if rules.is_albert:
         for position in range(length):
@@ -161,12 +179,12 @@ def _append(
     for position in range(length):
         label = row.labels[position]
         block.masked_lm_positions[end] = position
-        block.masked_lm_ids[end] = _without_alias(label, rules)
+        block.masked_lm_ids[end] = without_alias(label, rules)
         end += label != NOT_PREDICTED
     block.masked_starts[num_rows + 1] = end
 
 
 @numba.njit
-def _without_alias(piece: int, rules: Any) -> int:
+def without_alias(piece: int, rules: Any) -> int:
     """Returns an id as records have it: V was `unk_inside_word`."""
     return rules.unk_id if piece == rules.vocab_size else piece

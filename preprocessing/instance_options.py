@@ -85,13 +85,7 @@ class InstanceOptions:
             ("dupe_factor", 1, 1 << 31),
             ("ngram", 1, MAX_SEQ_LENGTH),
         ):
-            value = getattr(self, name)
-            _check(
-                low <= value <= high,
-                f"--{name}",
-                got=value,
-                expected=f"{low} to {high}",
-            )
+            check_option(name, getattr(self, name), low=low, high=high)
 
     @property
     def swaps_sentences(self) -> bool:
@@ -99,10 +93,26 @@ class InstanceOptions:
         return self.family == "albert" and not self.random_next_sentence
 
     @property
+    def num_predictions(self) -> int:
+        """Values of the masked_lm features, padding included."""
+        exchanges = self.family == "albert" and self.do_permutation
+        return self.max_predictions_per_seq * (1 + exchanges)
+
+    @property
     def predicts(self) -> bool:
         """Whether instances have masks of their own."""
         without = self.family == "albert" and self.masked_lm_prob == 0
         return self.draw_masks and not without
+
+
+def check_option(name: str, value: float, *, low: float, high: float) -> None:
+    """Raises InputError for a flag's value that is not from low to high."""
+    _check(
+        low <= value <= high,
+        f"--{name}",
+        got=value,
+        expected=f"{low} to {high}",
+    )
 
 
 def _check(fine: bool, name: str, *, got: object, expected: str) -> None:

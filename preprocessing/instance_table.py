@@ -28,8 +28,10 @@ class InstanceTable:
       input_ids: uint16 or int32 [total]: masked, with [CLS] and both [SEP],
         not padded.
       starts: int64 [n + 1]: where each instance starts, and the end.
-      segment_b: int32 [n]: the position in its instance where B begins.
-      next_sentence_labels: uint8 [n]: 1 = B is random, or swapped with A.
+      segment_b: int32 [n]: the position in its instance where B begins; its
+        length where there is none.
+      next_sentence_labels: uint8 [n]: 1 = B is random, or swapped with A;
+        None = rows of one segment.
       masked_lm_positions: uint16 [m]: positions predicted, ascending in each;
         None = made without masks (`InstanceOptions.draw_masks`).
       masked_lm_ids: as input_ids [m]: what stood there; or None.
@@ -41,7 +43,7 @@ class InstanceTable:
     input_ids: np.ndarray
     starts: np.ndarray
     segment_b: np.ndarray
-    next_sentence_labels: np.ndarray
+    next_sentence_labels: np.ndarray | None = None
     masked_lm_positions: np.ndarray | None = None
     masked_lm_ids: np.ndarray | None = None
     masked_starts: np.ndarray | None = None
@@ -72,8 +74,11 @@ class TableBuilder:
         if memory_budget is not None and spill_folder is None:
             raise ValueError("memory_budget needs a spill_folder")
         left_out = [] if with_masks else list(_MASKS)
-        if not len(block.token_boundary):
-            left_out.append("token_boundary")
+        left_out += [
+            name
+            for name in ("next_sentence_labels", "token_boundary")
+            if not len(getattr(block, name))
+        ]
         self._columns = {
             name: GrowingArray(array.dtype)
             for name, array in block._asdict().items()

@@ -1,8 +1,9 @@
 """Which positions of an instance are predicted, and what stands there.
 
 BERT's way, google-research/bert's `create_masked_lm_predictions`: pieces or
-whole words in random order until enough are masked. ngram_masking.py has
-ALBERT's, on the same groups and with the same replacements.
+whole words in random order until enough are masked; and Hugging Face's, each
+piece by a draw of its own. ngram_masking.py has ALBERT's, on the same groups
+and with the same replacements.
 """
 
 # ruff: noqa: PLR0917 - compiled functions know no keyword-only arguments
@@ -98,6 +99,26 @@ def choose_words(row: Any, num_groups: int, budget: int) -> int:
         for candidate in range(start, end):
             row.chosen[count] = row.candidates[candidate]
             count += 1
+    return count
+
+
+@numba.njit
+def choose_each(row: Any, num_groups: int, rules: Any, twister: Any) -> int:
+    """Takes each group with a chance of `masked_lm_prob`, however many.
+
+    Args:
+      row: its groups, of one piece each; the positions go to row.chosen.
+      num_groups: how many there are.
+      rules: RULES [].
+      twister: what is drawn from.
+
+    Returns:
+      The number of positions.
+    """
+    count = 0
+    for group in range(num_groups):
+        row.chosen[count] = row.candidates[row.word_starts[group]]
+        count += random(twister) < rules.masked_lm_prob
     return count
 
 

@@ -61,6 +61,61 @@ def seeded_as_numpy(seed: int) -> np.void:
     return _fresh(source.get_state(legacy=True)[1])
 
 
+def _first_state() -> np.ndarray:
+    """Returns the state that seeds of several words are mixed into."""
+    state = [19650218]  # both constants are those of the authors' mt19937ar.c
+    for i in range(1, STATE_WORDS):
+        last = state[-1]
+        state.append((1812433253 * (last ^ last >> 30) + i) % 2**32)
+    return np.array(state, np.uint32)
+
+
+_FIRST_STATE = _first_state()
+
+
+@numba.njit
+def seed_with_words(twister: Any, words: np.ndarray) -> None:
+    """Makes a generator draw what `random.Random` does for a seed.
+
+    The authors' `init_by_array`, which is how CPython seeds; here it takes
+    three microseconds and makes no Python object.
+
+    Args:
+      twister: TWISTER []; whatever it was.
+      words: uint32 [n <= 624]: the seed in words of 32 bits, the lowest
+        first; the last is not 0.
+    """
+    state = twister.state
+    for i in range(STATE_WORDS):
+        state[i] = _FIRST_STATE[i]
+    at = word = 0
+    last = state[0]
+    for _ in range(STATE_WORDS):
+        at += 1
+        mixed = (last ^ (last >> np.uint32(30))) * np.uint32(1664525)
+        last = np.uint32((state[at] ^ mixed) + words[word] + word)
+        at, word = _stored(state, at, last), word + 1
+        if word == len(words):
+            word = 0
+    for _ in range(STATE_WORDS - 1):
+        at += 1
+        mixed = (last ^ (last >> np.uint32(30))) * np.uint32(1566083941)
+        last = np.uint32((state[at] ^ mixed) - at)
+        at = _stored(state, at, last)
+    state[0] = np.uint32(0x80000000)
+    twister.position = STATE_WORDS
+
+
+@numba.njit
+def _stored(state: Any, at: int, word: int) -> int:
+    """Stores a word; returns its place, or 0, where the last one is too."""
+    state[at] = word
+    if at < STATE_WORDS - 1:
+        return at
+    state[0] = word
+    return 0
+
+
 def _fresh(state: Sequence[int] | np.ndarray) -> np.void:
     """Returns a generator that has not drawn yet."""
     twister = np.zeros(1, TWISTER)

@@ -99,3 +99,21 @@ def test_seeds_that_numpy_refuses():
     assert drawn(seeded_as_numpy(-(2**32) - 5), 4) == expected
     expected = np.random.RandomState([5]).random_sample(4).tolist()
     assert drawn(seeded_as_numpy(-5), 4) == expected
+
+
+@numba.njit
+def reseed(twister, words):
+    mersenne_twister.seed_with_words(twister, words)
+
+
+@pytest.mark.parametrize("count", [1, 2, 6, 623, 624])
+def test_seeds_in_words(count):
+    words = np.arange(2**31, 2**31 + count).astype(np.uint32)
+    words[0] = 2**32 - 1
+    twister = seeded_as_python(5)
+    drawn(twister, 7)  # a generator that has been in use
+    reseed(twister, words)
+    seed = sum(int(word) << 32 * i for i, word in enumerate(words))
+    python = random.Random(seed)
+    expected = [python.random() for _ in range(STATE_WORDS + 1)]
+    assert drawn(twister, STATE_WORDS + 1) == expected

@@ -1,0 +1,176 @@
+"""Files of records without masks -> a tf.data.Dataset of masked batches.
+
+TensorFlow reads and parses, several threads at once; dynamic_masking.py draws
+the masks, without Python's lock. What is drawn depends on (seed, epoch,
+record) alone, so records may be shuffled, cut into shards and batched at will.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from preprocessing.dynamic_masking import DynamicMasker, MaskedRows, TokenRows
+
+_LABELS = "next_sentence_labels"
+_IDS, _BOUNDARY = "input_ids", "token_boundary"
+_TYPES = dict.fromkeys(MaskedRows._fields, "int32")
+_TYPES["masked_lm_weights"] = "float32"
+
+
+@dataclass(frozen=True)
+class TokenRecords:
+    """A set of records without masks (its manifest says all of this).
+
+    Attributes:
+      files: path -> number of records, in the order that numbers them: the
+        first record of a file comes after the last of the file before.
+      features: names of the features that each record has.
+      gzip: whether the files are compressed.
+    """
+
+    files: Mapping[str, int]
+    features: Collection[str]
+    gzip: bool = False
+
+
+def numbered_records(records: TokenRecords) -> Any:
+    """Returns all records with their indices, in their order.
+
+    Returns:
+      tf.data.Dataset of (int64 [], a serialized Example). Reading fails
+      where a file has more or fewer records than `records` says.
+    """
+    import tensorflow as tf
+
+    counts = np.array(list(records.files.values()), np.int64)
+    starts = np.cumsum(counts) - counts
+    compression = "GZIP" if records.gzip else ""
+
+    def read(path: Any, start: Any, count: Any) -> Any:
+        data = tf.data.TFRecordDataset(path, compression_type=compression)
+        return data.apply(
+            tf.data.experimental.assert_cardinality(count)
+        ).enumerate(start)
+
+    files = list(records.files), starts, counts
+    return tf.data.Dataset.from_tensor_slices(files).flat_map(read)
+
+
+def masking_map(
+    features: Collection[str],
+    masker: DynamicMasker,
+    *,
+    seed: int,
+    seq_length: int | None = None,
+) -> Callable[[Any, Any, Any], dict[str, Any]]:
+    """Returns a function that parses and masks a batch inside a graph.
+
+    Args:
+      features: of each record, padded or not.
+      masker: draws the masks.
+      seed: of all masks.
+      seq_length: S; None = the records'. Rows must not be longer.
+
+    Returns:
+      (records int64 [B], epochs int64 [B] or [], serialized Examples [B]) ->
+      features by name: those of the records and `MaskedRows`, int32 [B, S],
+      [B, P] and [B, 1], weights float32.
+    """
+    import tensorflow as tf
+
+    width = masker.seq_length if seq_length is None else seq_length
+    ragged = tf.io.RaggedFeature(tf.int64, row_splits_dtype=tf.int64)
+    kinds = {
+        name: tf.io.FixedLenFeature([1], tf.int64)
+        if name == _LABELS
+        else ragged
+        for name in features
+    }
+
+    def draw(indices: Any, epochs: Any, *arrays: Any) -> MaskedRows:
+        return masker.mask(
+            TokenRows(*arrays),
+            indices,
+            seed=seed,
+            epoch=epochs,
+            seq_length=width,
+        )
+
+    def mask(indices: Any, epochs: Any, serialized: Any) -> dict[str, Any]:
+        parsed = tf.io.parse_example(serialized, kinds)
+        batch = {
+            name: tf.cast(
+                value
+                if name == _LABELS
+                else value.to_tensor(shape=[None, width]),
+                tf.int32,
+            )
+            for name, value in parsed.items()
+            if name != _IDS
+        }
+        arrays = [
+            parsed[_IDS].values,
+            parsed[_IDS].row_starts(),
+            tf.reduce_sum(parsed["input_mask"], axis=1),
+        ]
+        if _BOUNDARY in parsed:
+            arrays.append(parsed[_BOUNDARY].values)
+        drawn = tf.numpy_function(
+            draw,
+            [indices, epochs, *arrays],
+            list(_TYPES.values()),
+            stateful=False,
+        )
+        for name, value in zip(_TYPES, drawn, strict=True):
+            size = width if name == _IDS else masker.num_predictions
+            batch[name] = tf.ensure_shape(value, [serialized.shape[0], size])
+        return batch
+
+    return mask
+
+
+def masked_batches(
+    records: TokenRecords,
+    masker: DynamicMasker,
+    *,
+    batch_size: int,
+    seed: int,
+    epoch: int,
+    drop_remainder: bool = False,
+    arrange: Callable[[Any], Any] | None = None,
+) -> Any:
+    """Returns the masked batches of one epoch.
+
+    Args:
+      records: what is read.
+      masker: draws the masks.
+      batch_size: B.
+      seed: of all masks.
+      epoch: whose masks they are, from 0.
+      drop_remainder: whether a short last batch is left out, so that B is
+        static.
+      arrange: shuffles the `numbered_records`, say, or takes a shard.
+
+    Returns:
+      tf.data.Dataset of what `masking_map` says; always in one order.
+    """
+    import tensorflow as tf
+
+    data = numbered_records(records)
+    if arrange is not None:
+        data = arrange(data)
+    mask = masking_map(records.features, masker, seed=seed)
+    epoch_tensor = tf.constant(epoch, tf.int64)
+    return (
+        data.batch(batch_size, drop_remainder=drop_remainder)
+        .map(
+            lambda indices, serialized: mask(indices, epoch_tensor, serialized),
+            num_parallel_calls=tf.data.AUTOTUNE,
+            deterministic=True,
+        )
+        .prefetch(tf.data.AUTOTUNE)
+    )
