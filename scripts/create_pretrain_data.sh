@@ -14,7 +14,8 @@
 #              that are there. The original took one, in its first lines.
 #   OUTPUT     where the records go; default outputs/clinical_pretraining_data
 # Further flags go to create_pretraining_data.py: --check_only says what is
-# wrong with the notes, and writes nothing.
+# wrong with the notes, and writes nothing; --num_workers=8 makes several files
+# of each category.
 #
 # The original wrote 22 predictions a record (max_predictions_per_seq) while its
 # finetune_lm_tf.sh read 20, and so could not parse any. Here it is 20 on both
@@ -78,8 +79,10 @@ if [[ ${#missing[@]} -gt 0 ]]; then
     echo "Skipped, no notes in $NOTES_DIR: ${missing[*]}"
 fi
 
-flags=${*:+ $*} checks=false overwrites=false
-[[ $flags != *" --check_only"* ]] || checks=true
+# What --check_only and --num_workers do leaves no $records: the one writes
+# nothing, the other several files, and goes on by itself where it stood.
+flags=${*:+ $*} marks=true overwrites=false
+[[ $flags != *" --check_only"* && $flags != *" --num_workers"* ]] || marks=false
 [[ $flags != *" --overwrite_output"* ]] || overwrites=true
 flags=$(sed -E 's/ --overwrite_output(=[^ ]*)?//g' <<<"$flags")
 
@@ -87,13 +90,13 @@ for name in "${there[@]}"; do
     records=$output/$name.tfrecord
     made_of=$(cat "$recipe" "$BERT_DIR/vocab.txt" "${notes[$name]}" | sha256sum)
     made_of="${made_of%% *}$flags"
-    if ! $checks && ! $overwrites && [[ -f $records && -f $records.made_of ]] &&
+    if $marks && ! $overwrites && [[ -f $records && -f $records.made_of ]] &&
         [[ $(<"$records.made_of") == "$made_of" ]]; then
         echo "== $name: kept, made of the same notes with the same flags"
         continue
     fi
     echo "== $name"
-    if $overwrites && ! $checks; then
+    if $marks && $overwrites; then
         rm -f "$records.made_of"
     fi
     "$python" create_pretraining_data.py \
@@ -102,7 +105,7 @@ for name in "${there[@]}"; do
         --output_file="$records" \
         --vocab_file="$BERT_DIR/vocab.txt" \
         "$@"
-    if ! $checks && [[ -f $records ]]; then
+    if $marks && [[ -f $records ]]; then
         echo "$made_of" >"$records.made_of"
     fi
 done

@@ -1,6 +1,7 @@
 """clinicalBERT's data step: which notes, which flags, and what is kept."""
 
 import os
+import pathlib
 import re
 import shutil
 import subprocess
@@ -155,7 +156,7 @@ def real(places, golden_dir, fixtures_dir):
 def contents(places):
     folder = places["OUTPUT"]
     return {
-        name: open(os.path.join(folder, name), "rb").read()
+        name: pathlib.Path(folder, name).read_bytes()
         for name in sorted(os.listdir(folder))
     }
 
@@ -234,3 +235,27 @@ def test_what_was_not_finished_is_made(root_dir, real):
     assert "physician: kept" in done.stdout
     shown = verified(root_dir, ["--verify", real["OUTPUT"]])
     assert re.findall(r"OK .*/(\w+)\.tfrecord", shown) == ["physician", "ecg"]
+
+
+@pytest.mark.slow
+def test_units_are_kept_by_their_manifest(root_dir, real):
+    flags = ["--num_workers=1", "--unit_megabytes=0.01"]
+
+    def again(*more):
+        done = run(root_dir, real, *more, python=sys.executable)
+        assert done.returncode == 0, done.stderr
+        return done
+
+    again()  # as a whole: other files, which say nothing of the units
+    again(*flags)
+    names = set(contents(real))
+    assert {f"ecg-0000{i}-of-00003.tfrecord" for i in range(3)} <= names
+    os.remove(os.path.join(real["OUTPUT"], "ecg-00001-of-00003.tfrecord"))
+    done = again(*flags)
+    assert "made of the same notes" not in done.stdout
+    assert "1 units made, 2 kept" in done.stderr
+    assert set(contents(real)) == names
+    verified(root_dir, ["--verify", real["OUTPUT"]])
+    # The whole files' marks are theirs still.
+    done = again()
+    assert done.stdout.count("kept, made of the same notes") == 2
