@@ -9,7 +9,7 @@ from typing import Any
 from absl import flags, logging
 
 from cli import pretraining_outputs, pretraining_shown, progress_bars
-from foundation import files
+from foundation import files, memory
 from foundation.errors import InputError
 from preprocessing import (
     doctor,
@@ -40,6 +40,7 @@ def run(
     Raises:
       InputError: text or places that cannot be used, or no record comes out.
     """
+    memory.give_back_large_arrays()
     outputs = _outputs(fv, paths, job)
     digest = hashlib.sha256()
     corpus = _read(paths, job, outputs, rules=rules, digest=digest)

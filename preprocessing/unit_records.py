@@ -11,7 +11,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from foundation import files
+from foundation import files, memory
 from foundation.errors import InputError
 from preprocessing import manifest_parts, record_making
 from preprocessing.corpus_files import FilePart, read_blocks
@@ -79,6 +79,7 @@ def run_unit(unit: Unit, job: UnitJob) -> UnitResult:
       InputError: text that cannot be read, a place that cannot be written to,
         or files of others where the records belong.
     """
+    memory.give_back_large_arrays()
     outputs = job.outputs_of(unit.index)
     paths = [*outputs.train, *outputs.held_out]
     entries = [
