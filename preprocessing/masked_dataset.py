@@ -60,77 +60,95 @@ def numbered_records(records: TokenRecords) -> Any:
     return tf.data.Dataset.from_tensor_slices(files).flat_map(read)
 
 
-def masking_map(
-    features: Collection[str],
-    masker: DynamicMasker,
-    *,
-    seed: int,
-    seq_length: int | None = None,
-) -> Callable[[Any, Any, Any], dict[str, Any]]:
-    """Returns a function that parses and masks a batch inside a graph.
+class BatchMasker:
+    """Parses and masks batches, inside a graph.
 
     Args:
       features: of each record, padded or not.
       masker: draws the masks.
       seed: of all masks.
       seq_length: S; None = the records'. Rows must not be longer.
-
-    Returns:
-      (records int64 [B], epochs int64 [B] or [], serialized Examples [B]) ->
-      features by name: those of the records and `MaskedRows`, int32 [B, S],
-      [B, P] and [B, 1], weights float32.
     """
-    import tensorflow as tf
 
-    width = masker.seq_length if seq_length is None else seq_length
-    ragged = tf.io.RaggedFeature(tf.int64, row_splits_dtype=tf.int64)
-    kinds = {
-        name: tf.io.FixedLenFeature([1], tf.int64)
-        if name == _LABELS
-        else ragged
-        for name in features
-    }
+    def __init__(
+        self,
+        features: Collection[str],
+        masker: DynamicMasker,
+        *,
+        seed: int,
+        seq_length: int | None = None,
+    ) -> None:
+        self._names = tuple(features)
+        self._masker = masker
+        self._seed = seed
+        self._width = masker.seq_length if seq_length is None else seq_length
 
-    def draw(indices: Any, epochs: Any, *arrays: Any) -> MaskedRows:
-        return masker.mask(
-            TokenRows(*arrays),
-            indices,
-            seed=seed,
-            epoch=epochs,
-            seq_length=width,
-        )
+    def __call__(
+        self, records: Any, epochs: Any, serialized: Any
+    ) -> dict[str, Any]:
+        """Returns a batch.
 
-    def mask(indices: Any, epochs: Any, serialized: Any) -> dict[str, Any]:
-        parsed = tf.io.parse_example(serialized, kinds)
-        batch = {
-            name: tf.cast(
-                value
-                if name == _LABELS
-                else value.to_tensor(shape=[None, width]),
-                tf.int32,
-            )
-            for name, value in parsed.items()
-            if name != _IDS
-        }
-        arrays = [
-            parsed[_IDS].values,
-            parsed[_IDS].row_starts(),
-            tf.reduce_sum(parsed["input_mask"], axis=1),
-        ]
+        Args:
+          records: int64 [B]: the index of each.
+          epochs: int64 [B] or []: whose masks.
+          serialized: Examples [B].
+
+        Returns:
+          Features by name: those of the records, and `MaskedRows`. int32
+          [B, S], [B, P] and [B, 1]; masked_lm_weights are float32.
+        """
+        import tensorflow as tf
+
+        parsed = self._parsed(serialized)
+        ids, mask = parsed.pop(_IDS), parsed["input_mask"]
+        lengths = tf.reduce_sum(mask, axis=1)
+        arrays = [ids.values, ids.row_starts(), lengths]
         if _BOUNDARY in parsed:
             arrays.append(parsed[_BOUNDARY].values)
         drawn = tf.numpy_function(
-            draw,
-            [indices, epochs, *arrays],
+            self._draw,
+            [records, epochs, *arrays],
             list(_TYPES.values()),
             stateful=False,
         )
-        for name, value in zip(_TYPES, drawn, strict=True):
-            size = width if name == _IDS else masker.num_predictions
-            batch[name] = tf.ensure_shape(value, [serialized.shape[0], size])
+        batch = {
+            name: tf.cast(self._padded(values), tf.int32)
+            for name, values in parsed.items()
+        }
+        for name, values in zip(_TYPES, drawn, strict=True):
+            width = self._width
+            if name != _IDS:
+                width = self._masker.num_predictions
+            shape = [serialized.shape[0], width]
+            batch[name] = tf.ensure_shape(values, shape)
         return batch
 
-    return mask
+    def _parsed(self, serialized: Any) -> dict[str, Any]:
+        """Returns ragged int64 [B, n] by name, and labels [B, 1]."""
+        import tensorflow as tf
+
+        ragged = tf.io.RaggedFeature(tf.int64, row_splits_dtype=tf.int64)
+        kinds = dict.fromkeys(self._names, ragged)
+        if _LABELS in kinds:
+            kinds[_LABELS] = tf.io.FixedLenFeature([1], tf.int64)
+        parsed: dict[str, Any] = tf.io.parse_example(serialized, kinds)
+        return parsed
+
+    def _padded(self, values: Any) -> Any:
+        if hasattr(values, "to_tensor"):
+            return values.to_tensor(shape=[None, self._width])
+        return values
+
+    def _draw(
+        self, records: np.ndarray, epochs: np.ndarray, *arrays: np.ndarray
+    ) -> MaskedRows:
+        return self._masker.mask(
+            TokenRows(*arrays),
+            records,
+            seed=self._seed,
+            epoch=epochs,
+            seq_length=self._width,
+        )
 
 
 def masked_batches(
@@ -156,14 +174,14 @@ def masked_batches(
       arrange: shuffles the `numbered_records`, say, or takes a shard.
 
     Returns:
-      tf.data.Dataset of what `masking_map` says; always in one order.
+      tf.data.Dataset of what `BatchMasker` gives; always in one order.
     """
     import tensorflow as tf
 
     data = numbered_records(records)
     if arrange is not None:
         data = arrange(data)
-    mask = masking_map(records.features, masker, seed=seed)
+    mask = BatchMasker(records.features, masker, seed=seed)
     epoch_tensor = tf.constant(epoch, tf.int64)
     return (
         data.batch(batch_size, drop_remainder=drop_remainder)

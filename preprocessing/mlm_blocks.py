@@ -62,7 +62,8 @@ def create_block_instances(
       instance order[k].
 
     Raises:
-      InputError: no space is left on the disk.
+      InputError: no space is left on the disk, or nothing to draw random
+        pieces from.
       ValueError: blocks of another size, or with other ids than the facts.
     """
     _check(blocks, options, facts)
@@ -77,20 +78,18 @@ def create_block_instances(
         memory_budget=memory_budget,
         spill_folder=spill_folder,
     )
+    parameters = {
+        "rules": rules_of(options, facts),
+        "tables": tables_of(options, facts),
+        "row": np.zeros(1, ROW)[0],
+        "twister": twister,
+    }
     pieces = np.asarray(blocks.pieces).view()
     pieces.flags.writeable = False  # as what is on a disk: one type
     total = len(blocks) * options.dupe_factor
     done = 0
     while done < total:
-        num_rows = block_loop.fill_with_blocks(
-            pieces,
-            done,
-            room,
-            rules=rules_of(options, facts),
-            tables=tables_of(options, facts),
-            row=np.zeros(1, ROW)[0],
-            twister=twister,
-        )
+        num_rows = block_loop.fill_with_blocks(pieces, done, room, **parameters)
         table.append(room, num_rows)
         release(blocks.pieces)
         done += num_rows
