@@ -75,8 +75,10 @@ def read_piece_blocks(
 
     Args:
       parts: the files; of each part a stream of its own.
-      encoder: `documents.line_encoder(tokenizer)`. A piece never goes on
-        over white space, so lines give the pieces that whole files do.
+      encoder: `documents.line_encoder(tokenizer)`. No piece goes on over
+        white space, so lines give the pieces that whole files do.
+        (SentencePiece adds up scores in float32, a whole file's in the
+        original: there, what nearly tied may have been cut otherwise.)
       size: pieces of a block (`BlockOptions.num_pieces`).
       memory_budget: bytes; pieces that need more are kept in a file without
         a name.
