@@ -101,8 +101,9 @@ class CorpusSample:
                         yield block.text, is_held_out
                 continue
             for block in read_blocks([FilePart(path)]):
-                if picker.takes(len(block.text)):
-                    yield block.text, picker.holds_out(len(block.text))
+                for text in _stretches(block.text, self._stretch):
+                    if picker.takes(len(text)):
+                        yield text, picker.holds_out(len(text))
 
     def _parts(
         self, path: str, size: int, picker: _Picker
@@ -168,6 +169,15 @@ def _text_size(path: str) -> int:
         return files.size_of(path)
     blocks = read_blocks([FilePart(path)], on_invalid=lambda *_: None)
     return sum(len(block.text) for block in blocks)
+
+
+def _stretches(text: bytes, num_bytes: int) -> Iterator[bytes]:
+    """Yields whole lines, so many bytes or a little more at a time."""
+    start = 0
+    while start < len(text):
+        end = text.find(b"\n", start + num_bytes - 1) + 1 or len(text)
+        yield text[start:end]
+        start = end
 
 
 def _line_start(file: IO[Any], wanted: int, size: int) -> int:

@@ -83,7 +83,7 @@ class GreedyCuts:
         """Yields pairs of neighbours, the most frequent first.
 
         Args:
-          min_count: how often a pair has to come.
+          min_count: how often a pair has to come; above 0.
 
         Yields:
           (count, left id, right id); equal counts by the ids.

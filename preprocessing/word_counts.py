@@ -152,8 +152,10 @@ class _Counter:
         self._words = {w: n for w, n in self._words.items() if n > floor}
 
     def _count_characters(self, words: Mapping[str, int]) -> None:
-        characters = self._characters
+        by_count: dict[int, list[str]] = {}
         for word, count in words.items():
-            for char in word:
-                characters[char] += count
+            by_count.setdefault(count, []).append(word)
             self._inside.update(word[1:])
+        for count, same in by_count.items():
+            for char, times in Counter("".join(same)).items():
+                self._characters[char] += times * count

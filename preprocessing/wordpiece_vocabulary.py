@@ -1,22 +1,25 @@
 """Word counts -> a WordPiece vocabulary.
 
-Google has not published how BERT's vocabularies were learned; "WordPiece" is
-Schuster and Nakajima, "Japanese and Korean voice search", 2012. What people
-who trained their own took is byte-pair encoding (Sennrich, Haddow and Birch,
-"Neural machine translation of rare words with subword units", 2016): begin
-with characters, join the two neighbours that meet most often, again and again.
-It is what is done here, for two reasons. It is the choice of SciBERT and of
-the library of Hugging Face. And the other rule that is called WordPiece, the
-pair with the highest count(ab) / (count(a) count(b)), joins what is rare
-first: characters that hardly come apart from each other, of names and typos.
+Google has not published how BERT's vocabularies were learned (a tool inside
+Google, says the README of google-research/bert). "WordPiece" is Schuster and
+Nakajima, "Japanese and Korean voice search", 2012. What people who trained
+their own took is byte-pair encoding (Sennrich, Haddow and Birch, "Neural
+machine translation of rare words with subword units", 2016): begin with
+characters, join the two neighbours that meet most often, again and again. So
+is it here, for two reasons. It is what SciBERT's vocabulary and the trainer in
+Hugging Face's tokenizers come from. And the other rule that is called
+WordPiece, the pair with the highest count(ab) / (count(a) count(b)), joins
+first what is rare: characters that hardly come without each other, of names
+and typing errors.
 
 One thing is different. BPE learns with one cut of a word and the tokenizer
-makes another, by longest match, so its counts are not those of the pieces
-that a model will see. Here the words are cut by longest match while pieces
-are learned, after every batch of joins; pairs are counted in these cuts, and
-what no cut uses often enough is dropped in the end and gives its place to
-others. So the tokenizer's cut of a training word is the training's, and every
-piece of two characters or more comes `min_frequency` times or more.
+makes another, by longest match, so BPE's counts are not those of the pieces
+that a model will see. Here words are cut by longest match while pieces are
+learned, anew after every batch of joins, and pairs are counted in these cuts.
+In the end, pieces that come much less often in them than the next pair does
+are dropped, and their places filled, until there are none. So the tokenizer's
+cut of a training word is the training's, and every piece of two characters or
+more comes `min_frequency` times or more.
 
 Nothing is random, and equal counts are decided by the pieces themselves: the
 same counts give the same vocabulary in whatever order they come.
@@ -36,7 +39,11 @@ from preprocessing.wordpiece import CONTINUATION
 # The pairs joined before the words are cut anew come at least so often,
 # compared to the first of them. 1.0 would be BPE to the letter and gives no
 # better a vocabulary (docs/vocabulary.md).
-_BATCH_SHARE = 0.9
+_BATCH_SHARE = 0.7
+# A piece goes where it comes less often than so many times the next pair. The
+# next pair is the better piece from 1.0 on, but what goes never comes back, and
+# at 1.0 so much goes that small texts have nothing left to join.
+_WORTH_LESS = 0.5
 
 
 @dataclass(frozen=True)
@@ -138,6 +145,12 @@ def learn_pieces(
       InputError: the alphabet alone is larger, or the words do not hold as
         many pieces.
     """
+    if min_frequency < 1:
+        raise InputError(
+            "a piece has to come at least once",
+            got=min_frequency,
+            expected="1 or more",
+        )
     if num_pieces < len(alphabet):
         raise InputError(
             "the vocabulary is too small for its characters",
@@ -155,10 +168,11 @@ def learn_pieces(
         if progress is not None:
             progress(len(growing))
         room = num_pieces - len(growing)
-        pairs = cuts.frequent_pairs(max(1, min_frequency))
-        if room and growing.join(pairs, room):
+        if room and growing.join(cuts.frequent_pairs(min_frequency), room):
             continue
-        if not growing.drop_rare(cuts, min_frequency):
+        best = growing.best_count(cuts.frequent_pairs(min_frequency))
+        floor = max(min_frequency, int(_WORTH_LESS * best))
+        if not growing.drop_rare(cuts, floor):
             break
     if len(growing) < num_pieces:
         raise _too_few(len(growing), num_pieces, min_frequency)
@@ -170,8 +184,10 @@ def _too_few(got: int, wanted: int, min_frequency: int) -> InputError:
         "the text does not hold so many pieces",
         got=f"{got} that come {min_frequency} times or more",
         expected=f"{wanted}, beside the special tokens",
-        next_step=f"make --vocab_size smaller by {wanted - got}, or "
-        "--min_frequency lower, or give more text",
+        # What is dropped on the way depends on the size asked for.
+        next_step=f"make --vocab_size smaller by {wanted - got} (by some more, "
+        "if that is still too many), or --min_frequency lower, or give more "
+        "text",
     )
 
 
@@ -229,7 +245,7 @@ class _GrowingPieces:
         for count, left, right in pairs:
             if num_joined == room or count < floor:
                 break
-            name = self.names[left] + self.names[right][len(CONTINUATION) :]
+            name = self._joined(left, right)
             if left in rights or right in lefts or name in self._dropped:
                 continue
             floor = floor or _BATCH_SHARE * count
@@ -239,8 +255,18 @@ class _GrowingPieces:
             num_joined += 1
         return num_joined
 
-    def drop_rare(self, cuts: GreedyCuts, min_frequency: int) -> int:
-        """Takes rare pieces away, and those never used; returns how many.
+    def best_count(self, pairs: Iterable[tuple[int, int, int]]) -> int:
+        """Returns how often the pair comes that would be joined next, or 0."""
+        for count, left, right in pairs:
+            if self._joined(left, right) not in self._dropped:
+                return count
+        return 0
+
+    def _joined(self, left: int, right: int) -> str:
+        return self.names[left] + self.names[right][len(CONTINUATION) :]
+
+    def drop_rare(self, cuts: GreedyCuts, min_count: int) -> int:
+        """Takes pieces away that come less than that; returns how many.
 
         They do not come back, so learning comes to an end. Characters stay.
         """
@@ -248,8 +274,7 @@ class _GrowingPieces:
         num_before = len(self)
         for table in (self.first, self.later):
             for text, i in list(table.items()):
-                is_rare = counts[i] < max(1, min_frequency)
-                if i >= self._num_characters and is_rare:
+                if i >= self._num_characters and counts[i] < min_count:
                     del table[text]
                     self._dropped.add(self.names[i])
         return num_before - len(self)
