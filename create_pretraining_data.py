@@ -21,6 +21,7 @@ from absl import flags
 from cli import (
     entry,
     pretraining_data,
+    pretraining_objective,
     pretraining_run,
     pretraining_scale,
     tokenizer,
@@ -32,6 +33,7 @@ DEFAULTS: dict[str, object] = {}
 def define_flags(fv: flags.FlagValues) -> None:
     """Declares all flags of this script."""
     pretraining_data.define(fv)
+    pretraining_objective.define(fv)
     pretraining_scale.define(fv)
     tokenizer.define(fv, defaults=DEFAULTS)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import Any
 
 from absl import flags, logging
@@ -26,7 +25,7 @@ _DEFAULTS: dict[str, dict[str, Any]] = {
     },
 }
 # Flags that only ALBERT's script has.
-_ALBERT_ONLY = (
+ALBERT_ONLY = (
     "do_permutation",
     "favor_shorter_ngram",
     "ngram",
@@ -240,35 +239,16 @@ def read_instances(fv: flags.FlagValues) -> InstanceOptions:
         "masked_lm_prob",
         "short_seq_prob",
         "random_seed",
-        *_ALBERT_ONLY,
+        *ALBERT_ONLY,
         *_QUIRKS,
         "joint_replacement",
     )
     return InstanceOptions(**{name: fv[name].value for name in names})
 
 
-def as_they_acted(
-    fv: flags.FlagValues, options: InstanceOptions
-) -> dict[str, Any]:
-    """Returns what the records depend on, by flag name."""
-    values = dataclasses.asdict(options)
-    if options.family == "bert":
-        for name in (*_ALBERT_ONLY, "pair_single_segments"):
-            del values[name]
-    names = [
-        "input_file",
-        "document_break_at_eof",
-        "strip_accents",
-        "held_out_fraction",
-    ]
-    if fv.num_workers is not None:
-        names.append("unit_megabytes")
-    return values | {name: fv[name].value for name in names}
-
-
 def refuse_albert(fv: flags.FlagValues) -> None:
     """Raises InputError for flags that BERT's records have no use for."""
-    given = [f"--{name}" for name in _ALBERT_ONLY if fv[name].present]
+    given = [f"--{name}" for name in ALBERT_ONLY if fv[name].present]
     if fv.spm_model_file:
         given.append("--spm_model_file")
     if given:

@@ -12,6 +12,7 @@ from absl import flags, logging
 
 from cli import (
     pretraining_data,
+    pretraining_objective,
     pretraining_scale,
     pretraining_units,
     pretraining_whole,
@@ -21,6 +22,7 @@ from cli import (
 from foundation import files
 from foundation.errors import InputError
 from preprocessing import doctor, findings, manifest
+from preprocessing.block_options import BlockOptions
 from preprocessing.corpus_files import FilePart, expand_inputs
 from preprocessing.documents import line_encoder
 from preprocessing.example_encoding import RecordFormat
@@ -36,13 +38,9 @@ def run_all(fv: flags.FlagValues) -> int:
     pretraining_scale.check(fv)
     paths = _inputs(fv)
     pieces = _tokenizer(fv)
-    options = pretraining_data.read_instances(fv)
+    options = pretraining_objective.read(fv)
     _check_vocabulary(fv, pieces)
-    rules = PairRules(
-        max_seq_length=options.max_seq_length,
-        short_seq_prob=options.short_seq_prob,
-        random_next=not options.swaps_sentences,
-    )
+    rules = pretraining_objective.pair_rules(options)
     if fv.check_only:
         return _check(fv, paths, pieces, rules=rules)
     job = _job(fv, pieces, options)
@@ -99,7 +97,7 @@ def _check(
     paths: Sequence[str],
     pieces: Tokenizer,
     *,
-    rules: PairRules,
+    rules: PairRules | None,
 ) -> int:
     """Prints what is to be said of the text; 2 where it cannot be used."""
     total = sum(map(files.size_of, paths))
@@ -116,13 +114,19 @@ def _check(
 
 
 def _job(
-    fv: flags.FlagValues, pieces: Tokenizer, options: InstanceOptions
+    fv: flags.FlagValues,
+    pieces: Tokenizer,
+    options: InstanceOptions | BlockOptions,
 ) -> RecordJob:
     record_format = RecordFormat(
-        options.max_seq_length, _num_predictions(options), gzip=fv.gzip
+        options.max_seq_length,
+        options.num_predictions,
+        # Blocks have as many masks as were drawn, from none to all.
+        padded=not (isinstance(options, BlockOptions) and options.draw_masks),
+        gzip=fv.gzip,
     )
     described = manifest.Manifest(
-        family=options.family,
+        family=fv.family,
         vocab_sha256=pieces.vocab_sha256,
         do_lower_case=pieces.lower_case,
         max_seq_length=record_format.max_seq_length,
@@ -131,7 +135,7 @@ def _job(
         padded=record_format.padded,
         gzip=record_format.gzip,
         random_seed=options.random_seed,
-        flags=pretraining_data.as_they_acted(fv, options),
+        flags=pretraining_objective.as_they_acted(fv, options),
     )
     vocabulary = tokenizer.vocabulary_path(
         tokenizer.read(fv),
@@ -146,16 +150,3 @@ def _job(
         held_out_fraction=fv.held_out_fraction,
         memory_budget=int(fv.memory_budget * 1e6),
     )
-
-
-def _num_predictions(options: InstanceOptions) -> int:
-    """Returns the length of the masked_lm features."""
-    number = options.max_predictions_per_seq
-    if not options.do_permutation:
-        return number
-    logging.info(
-        "--do_permutation: run_pretraining.py needs "
-        "--max_predictions_per_seq=%d.",
-        2 * number,
-    )
-    return 2 * number

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import shlex
+
 from absl import flags
 
 from foundation.errors import InputError
+from preprocessing import beam_engine
 
 
 def define(fv: flags.FlagValues) -> None:
@@ -25,11 +28,33 @@ def define(fv: flags.FlagValues) -> None:
     flags.DEFINE_float(
         "unit_megabytes",
         20.0,
-        "With --num_workers: least size of a unit, in millions of bytes of "
-        "text.",
+        "With --num_workers or --runner: least size of a unit, in millions "
+        "of bytes of text.",
         lower_bound=0.001,
         flag_values=fv,
     )
+    _define_beam(fv)
+    _define_files(fv)
+
+
+def _define_beam(fv: flags.FlagValues) -> None:
+    flags.DEFINE_string(
+        "runner",
+        None,
+        "Has the units made by Apache Beam (`make beam`): DirectRunner, "
+        "FlinkRunner, SparkRunner, DataflowRunner. The same files as with "
+        "--num_workers, which DirectRunner takes as well.",
+        flag_values=fv,
+    )
+    flags.DEFINE_string(
+        "pipeline_options",
+        None,
+        'What Beam is told: --pipeline_options="--project=x --region=y".',
+        flag_values=fv,
+    )
+
+
+def _define_files(fv: flags.FlagValues) -> None:
     flags.DEFINE_float(
         "memory_budget",
         64.0,
@@ -65,11 +90,57 @@ def define(fv: flags.FlagValues) -> None:
 
 
 def check(fv: flags.FlagValues) -> None:
-    """Raises InputError for flags that would be ignored."""
+    """Raises InputError for flags that would be ignored.
+
+    --runner alone means --num_workers=1, which is set.
+    """
+    if fv.runner is not None:
+        _check_beam(fv)
+    elif fv.pipeline_options is not None:
+        raise InputError(
+            "--pipeline_options needs Apache Beam",
+            got="no --runner",
+            expected="--runner beside it",
+            next_step="add --runner=DirectRunner, or leave --pipeline_options "
+            "out",
+        )
     if fv["unit_megabytes"].present and fv.num_workers is None:
         raise InputError(
             "--unit_megabytes needs units",
-            got="no --num_workers",
-            expected="--num_workers beside it",
+            got="neither --num_workers nor --runner",
+            expected="--num_workers or --runner beside it",
             next_step="add --num_workers=1, or leave --unit_megabytes out",
+        )
+
+
+def _check_beam(fv: flags.FlagValues) -> None:
+    if fv.num_workers is None:
+        fv["num_workers"].value = 1
+    elif not beam_engine.is_direct(fv.runner):
+        raise InputError(
+            "--num_workers is not for workers of a cluster",
+            got=f"--num_workers with --runner={fv.runner}",
+            expected="their number in --pipeline_options",
+            next_step="leave --num_workers out; --pipeline_options takes "
+            "--parallelism (Flink) or --num_workers (Dataflow)",
+        )
+    try:
+        words = shlex.split(fv.pipeline_options or "")
+    except ValueError as error:
+        raise InputError(
+            "--pipeline_options cannot be read",
+            got="a quotation mark without its other half",
+            expected="options as on a command line",
+            next_step="correct --pipeline_options",
+        ) from error
+    ours = ["--runner"]
+    if fv["num_workers"].present:
+        ours += ["--direct_num_workers", "--direct_running_mode"]
+    twice = [word for word in words if word.partition("=")[0] in ours]
+    if twice:
+        raise InputError(
+            "two flags decide the same",
+            got=f"{twice[0]} in --pipeline_options",
+            expected="--runner and --num_workers outside, or nothing of them",
+            next_step="leave it out of --pipeline_options",
         )

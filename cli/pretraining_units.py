@@ -1,10 +1,10 @@
-"""The records of a text in units, by several processes; a stop costs little."""
+"""The records of a text in units, by several processes or by Apache Beam."""
 
 from __future__ import annotations
 
 import contextlib
 import signal
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from types import FrameType
 
 from absl import flags, logging
@@ -12,12 +12,14 @@ from absl import flags, logging
 from cli import pretraining_outputs, pretraining_shown, progress_bars
 from foundation.errors import InputError
 from preprocessing import (
+    beam_engine,
     corpus_units,
     doctor,
     findings,
     local_workers,
     manifest_parts,
     record_making,
+    tfrecord_writer,
 )
 from preprocessing.corpus_units import Unit
 from preprocessing.expected_balance import PairRules
@@ -34,7 +36,7 @@ def run(
     paths: Sequence[str],
     records: RecordJob,
     *,
-    rules: PairRules,
+    rules: PairRules | None,
 ) -> None:
     """Makes the records of all units that are not there yet.
 
@@ -58,7 +60,9 @@ def run(
         raise _no_records(0, path=paths[0])
     _prepare(job)
     _look_at_some(units, records, rules=rules)
-    with _sigterm_is_an_exception():
+    # Beam's workers would take that exception for one of a unit's.
+    with_beam = fv.runner is not None
+    with contextlib.nullcontext() if with_beam else _sigterm_is_an_exception():
         results = _make(fv, units, job)
     _check_made(results, records, path=paths[0])
     _finish(job, results)
@@ -87,7 +91,7 @@ def _prepare(job: UnitJob) -> None:
 
 
 def _look_at_some(
-    units: Sequence[Unit], records: RecordJob, *, rules: PairRules
+    units: Sequence[Unit], records: RecordJob, *, rules: PairRules | None
 ) -> None:
     """Logs what some of the text is like: units spread over all of it."""
     mean = sum(unit.num_bytes for unit in units) / len(units)
@@ -116,10 +120,9 @@ def _make(
     results: list[UnitResult] = []
     num_records = 0
     total = sum(unit.num_bytes for unit in units)
-    done = local_workers.run_units(units, job, num_workers=fv.num_workers)
     with (
         progress_bars.open_bar("making records", total, "B") as bar,
-        contextlib.closing(done),
+        contextlib.closing(_engine(fv, units, job)) as done,
     ):
         for result in done:
             results.append(result)
@@ -132,6 +135,21 @@ def _make(
                     result.damaged,
                 )
     return results
+
+
+def _engine(
+    fv: flags.FlagValues, units: Sequence[Unit], job: UnitJob
+) -> Generator[UnitResult, None, None]:
+    """Returns what makes the records of units and says so of each."""
+    if fv.runner is None:
+        return local_workers.run_units(units, job, num_workers=fv.num_workers)
+    return beam_engine.run_units(
+        units,
+        job,
+        runner=fv.runner,
+        pipeline_options=fv.pipeline_options or "",
+        num_workers=fv.num_workers,
+    )
 
 
 @contextlib.contextmanager
@@ -177,6 +195,7 @@ def _finish(job: UnitJob, results: Sequence[UnitResult]) -> None:
     kept = sum(result.was_there for result in results)
     logging.info("%d units made, %d kept.", len(results) - kept, kept)
     for paths in _by_folder(job):
+        tfrecord_writer.remove_leftovers_of_all(paths)
         manifest = manifest_parts.gather(job.records.manifest, paths)
         print(
             f"{manifest.num_records} records, {manifest.num_bytes} bytes in "

@@ -23,6 +23,7 @@ from preprocessing.corpus import Corpus
 from preprocessing.corpus_files import FilePart
 from preprocessing.documents import EncodedBlock
 from preprocessing.expected_balance import PairRules
+from preprocessing.piece_blocks import PieceBlocks
 from preprocessing.record_job import RecordJob, held_out_path
 from preprocessing.record_making import Made, Outputs
 from preprocessing.records import RecordFiles
@@ -33,7 +34,7 @@ def run(
     paths: Sequence[str],
     job: RecordJob,
     *,
-    rules: PairRules,
+    rules: PairRules | None,
 ) -> None:
     """Reads all files, then makes and writes all records.
 
@@ -43,19 +44,21 @@ def run(
     memory.give_back_large_arrays()
     outputs = _outputs(fv, paths, job)
     digest = hashlib.sha256()
-    corpus = _read(paths, job, outputs, rules=rules, digest=digest)
-    if job.held_out_fraction > 0:
-        _say_what_is_held_out(corpus, job.held_out_fraction)
+    text = _read(paths, job, outputs, rules=rules, digest=digest)
+    if isinstance(text, PieceBlocks):
+        _say_what_is_dropped(text)
+    elif job.held_out_fraction > 0:
+        _say_what_is_held_out(text, job.held_out_fraction)
     with RecordFiles() as record_files:
         made = record_making.write(
-            corpus,
+            text,
             outputs,
             job,
             seed=job.options.random_seed,
             record_files=record_files,
             bars=progress_bars.bar,
         )
-        _check_made(made, corpus, path=paths[0])
+        _check_made(made, path=paths[0])
         record_files.publish()
     manifest_writing.save_manifest(
         job.manifest, made.files, text_sha256=digest.hexdigest()
@@ -90,9 +93,9 @@ def _read(
     job: RecordJob,
     outputs: Outputs,
     *,
-    rules: PairRules,
+    rules: PairRules | None,
     digest: Any,  # of hashlib
-) -> Corpus:
+) -> Corpus | PieceBlocks:
     pieces = record_making.encoder_of(job.tokenizer).tokenizer
     collector = doctor.new_collector(
         pieces, rules=rules, break_at_end_of_file=job.break_at_end_of_file
@@ -105,15 +108,15 @@ def _read(
             digest.update(encoded.block.text)
             see(encoded.block.num_bytes)
 
-        corpus = record_making.read(
+        text = record_making.read(
             [FilePart(path) for path in paths],
             job,
-            spill_folder=record_making.spill_folder_for(outputs),
+            spill_folder=record_making.spill_folder_for(outputs.train),
             watch=watch,
         )
     found = doctor.diagnose(collector.finish(), pieces, rules=rules)
     logging.info("What the text is like:\n%s", findings.report(found))
-    if not corpus.num_documents:
+    if findings.has_errors(found):
         raise InputError(
             "there is no text to make records of",
             got=f"{len(paths)} files without a line that has pieces",
@@ -121,7 +124,7 @@ def _read(
             next_step="look at the files; --check_only says what they hold",
             path=paths[0],
         )
-    return corpus
+    return text
 
 
 def _say_what_is_held_out(corpus: Corpus, fraction: float) -> None:
@@ -135,21 +138,31 @@ def _say_what_is_held_out(corpus: Corpus, fraction: float) -> None:
     )
 
 
-def _check_made(made: Made, corpus: Corpus, *, path: str) -> None:
+def _say_what_is_dropped(blocks: PieceBlocks) -> None:
+    logging.info(
+        "%d blocks; at the ends of %d files %d pieces are dropped, less than "
+        "a block each.",
+        len(blocks),
+        len(blocks.files),
+        sum(file.num_dropped for file in blocks.files),
+    )
+
+
+def _check_made(made: Made, *, path: str) -> None:
     """Raises InputError where nothing was made, to train on or to measure."""
-    text = f"{corpus.num_documents} documents, {corpus.num_sentences} sentences"
     if not sum(file.num_records for file in made.train):
         raise InputError(
             "no record can be made of this text",
-            got=text,
-            expected="documents of two sentences or more",
-            next_step="leave --nopair_single_segments out, or add text",
+            got="text without a pair of sentences, or less than a block",
+            expected="documents of two sentences or more; --block_size pieces",
+            next_step="add text, leave --nopair_single_segments out, or lower "
+            "--block_size",
             path=path,
         )
     if made.held_out and not sum(file.num_records for file in made.held_out):
         raise InputError(
             "no document is held out",
-            got=text,
+            got="none of the documents",
             expected="one at least",
             next_step="raise --held_out_fraction, or add text",
             path=path,

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from preprocessing.corpus_statistics import CorpusStatistics
+from preprocessing.corpus_statistics import (
+    HISTOGRAM_BOUNDS,
+    CorpusStatistics,
+)
 from preprocessing.expected_balance import (
     Balance,
     PairRules,
@@ -39,25 +42,32 @@ _ENOUGH_LETTERS = 1000  # to judge by
 
 
 def diagnose(
-    statistics: CorpusStatistics, tokenizer: Tokenizer, *, rules: PairRules
+    statistics: CorpusStatistics,
+    tokenizer: Tokenizer,
+    *,
+    rules: PairRules | None,
 ) -> list[Finding]:
     """Returns the findings, errors first.
 
     Args:
       statistics: of the corpus.
       tokenizer: that it was read with.
-      rules: of the pairs that are to be made.
+      rules: of the pairs that are to be made; None = no pairs, so that
+        sentences and documents do not matter.
     """
     findings = [
         *about_encoding(statistics.files),
         *about_files(statistics),
     ]
     if statistics.num_documents:
-        balance = expected_balance(statistics.sampled_documents, rules)
+        if rules is not None:
+            balance = expected_balance(statistics.sampled_documents, rules)
+            findings += [
+                *_about_documents(statistics),
+                *_about_lengths(statistics, rules),
+                *_about_balance(statistics, balance, rules),
+            ]
         findings += [
-            *_about_documents(statistics),
-            *_about_lengths(statistics, rules),
-            *_about_balance(statistics, balance, rules),
             *_about_copies(statistics),
             *_about_unknown(statistics),
             *_about_case(statistics, tokenizer),
@@ -76,7 +86,7 @@ def _about_documents(statistics: CorpusStatistics) -> Iterator[Finding]:
         f"{statistics.num_pieces:,} pieces; sentences per document: "
         f"{num_sentences / num_documents:.1f} on average, "
         f"{statistics.longest_document:,} at most; "
-        f"{one_share:.1%} of documents have one",
+        f"{one_share:.1%} of documents have one ({_by_size(statistics)})",
         ALL_FILES,
     )
     if num_documents == 1:
@@ -100,6 +110,22 @@ def _about_documents(statistics: CorpusStatistics) -> Iterator[Finding]:
             "see whether sentences were split, and blank lines are between "
             "documents only",
         )
+
+
+def _by_size(statistics: CorpusStatistics) -> str:
+    """Returns how many documents have 1, 2, 3-4, 5-8, ... sentences."""
+    low = 1
+    parts = []
+    counts = statistics.histogram
+    for high, count in zip((*HISTOGRAM_BOUNDS, None), counts, strict=True):
+        if high is None:
+            name = f"{low} and more"
+        else:
+            name = str(high) if low == high else f"{low}-{high}"
+            low = high + 1
+        if count:
+            parts.append(f"{name}: {count:,}")
+    return ", ".join(parts)
 
 
 def _one_document(statistics: CorpusStatistics) -> Finding:

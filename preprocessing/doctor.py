@@ -11,6 +11,7 @@ diagnosis.py. The same pass can be the one that makes the corpus:
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 
 from preprocessing.corpus_files import FilePart
@@ -37,7 +38,7 @@ def check_corpus(
     parts: Sequence[FilePart],
     encoder: LineEncoder,
     *,
-    rules: PairRules,
+    rules: PairRules | None,
     break_at_end_of_file: bool = False,
     progress: Callable[[int], object] | None = None,
 ) -> list[Finding]:
@@ -48,7 +49,7 @@ def check_corpus(
     Args:
       parts: the files.
       encoder: `line_encoder(tokenizer)`.
-      rules: of the pairs that are to be made.
+      rules: of the pairs that are to be made; None = no pairs.
       break_at_end_of_file: whether a document ends with its file.
       progress: called with the number of bytes read since the last call.
 
@@ -70,11 +71,14 @@ def check_corpus(
 
 
 def new_collector(
-    tokenizer: Tokenizer, *, rules: PairRules, break_at_end_of_file: bool
+    tokenizer: Tokenizer,
+    *,
+    rules: PairRules | None,
+    break_at_end_of_file: bool,
 ) -> StatisticsCollector:
     """Returns what looks on while `read_corpus(watch=collector.see)` reads."""
     return StatisticsCollector(
-        max_pieces=rules.max_pieces,
+        max_pieces=sys.maxsize if rules is None else rules.max_pieces,
         unk_id=tokenizer.unk_id,
         break_at_end_of_file=break_at_end_of_file,
     )

@@ -16,10 +16,10 @@ from typing import Protocol
 import numpy as np
 
 from foundation import files
+from preprocessing.block_options import BlockOptions
 from preprocessing.example_encoding import RecordFormat, feature_lengths
-from preprocessing.instance_arrays import empty_block
 from preprocessing.instance_options import InstanceOptions
-from preprocessing.instance_table import TableBuilder
+from preprocessing.instance_table import InstanceTable
 from preprocessing.manifest import Manifest, split_path
 from preprocessing.tokenization import TokenizerSettings
 
@@ -43,7 +43,7 @@ class RecordJob:
     """
 
     tokenizer: TokenizerSettings
-    options: InstanceOptions
+    options: InstanceOptions | BlockOptions
     record_format: RecordFormat
     manifest: Manifest
     break_at_end_of_file: bool = False
@@ -52,15 +52,22 @@ class RecordJob:
 
 
 def features_of(
-    options: InstanceOptions, record_format: RecordFormat
+    options: InstanceOptions | BlockOptions, record_format: RecordFormat
 ) -> Mapping[str, int]:
     """Returns how many values each feature has, before there are records."""
-    no_rows = TableBuilder(
-        empty_block(options, 1, dtype=np.uint16),
-        with_masks=options.draw_masks,
-        memory_budget=None,
-        spill_folder=None,
-    ).finish()
+    is_pair = isinstance(options, InstanceOptions)
+    is_albert = isinstance(options, InstanceOptions) and (
+        options.family == "albert"
+    )
+    none = np.zeros(0, np.int32)
+    no_rows = InstanceTable(
+        input_ids=none,
+        starts=none,
+        segment_b=none,
+        next_sentence_labels=none if is_pair else None,
+        masked_lm_positions=none if options.draw_masks else None,
+        token_boundary=none if is_albert else None,
+    )
     return feature_lengths(no_rows, record_format)
 
 

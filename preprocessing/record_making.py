@@ -12,17 +12,28 @@ import functools
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from foundation import files
+from preprocessing.block_options import BlockOptions
 from preprocessing.corpus import Corpus
 from preprocessing.corpus_files import FilePart
 from preprocessing.documents import EncodedBlock, line_encoder, read_corpus
 from preprocessing.held_out import held_out_documents
-from preprocessing.instances import InstanceOptions, create_instances
+from preprocessing.instances import (
+    InstanceOptions,
+    InstanceTable,
+    create_instances,
+)
 from preprocessing.line_ids import LineEncoder
 from preprocessing.manifest import split_path
+from preprocessing.mlm_blocks import (
+    PieceBlocks,
+    create_block_instances,
+    read_piece_blocks,
+)
 from preprocessing.record_job import Bars, RecordJob, no_bars
 from preprocessing.records import RecordFiles
 from preprocessing.tfrecord_writer import RecordFile
@@ -78,21 +89,31 @@ def read(
     *,
     spill_folder: str,
     watch: Callable[[EncodedBlock], None] | None = None,
-) -> Corpus:
-    """Reads the documents of some files, or parts of files.
+) -> Corpus | PieceBlocks:
+    """Reads some files, or parts of files: documents, or blocks of pieces.
 
     Args:
       parts: the files.
       job: how.
-      spill_folder: where documents go that do not fit into the job's memory.
-      watch: sees every block.
+      spill_folder: where what does not fit into the job's memory goes.
+      watch: sees every block of lines.
 
     Raises:
       InputError: as `read_corpus`.
     """
+    encoder = encoder_of(job.tokenizer)
+    if isinstance(job.options, BlockOptions):
+        return read_piece_blocks(
+            parts,
+            encoder,
+            size=job.options.num_pieces,
+            memory_budget=job.memory_budget,
+            spill_folder=spill_folder,
+            watch=watch,
+        )
     return read_corpus(
         parts,
-        encoder_of(job.tokenizer),
+        encoder,
         memory_budget=job.memory_budget,
         spill_folder=spill_folder,
         break_at_end_of_file=job.break_at_end_of_file,
@@ -101,14 +122,8 @@ def read(
     )
 
 
-def spill_folder_for(outputs: Outputs) -> str:
-    """Returns where temporary files go: the disk that has room for records."""
-    folder, _ = split_path(outputs.train[0])
-    return tempfile.gettempdir() if files.is_remote(folder) else folder
-
-
 def write(
-    corpus: Corpus,
+    text: Corpus | PieceBlocks,
     outputs: Outputs,
     job: RecordJob,
     *,
@@ -116,13 +131,13 @@ def write(
     record_files: RecordFiles,
     bars: Bars = no_bars,
 ) -> Made:
-    """Makes the records of documents and writes them.
+    """Makes the records of a text and writes them.
 
     Held-out documents are read once, whatever --dupe_factor is: who measures
     needs no copies.
 
     Args:
-      corpus: the documents.
+      text: what `read` returned.
       outputs: where records go.
       job: how they are made.
       seed: of every draw.
@@ -133,54 +148,73 @@ def write(
       InputError: no room, or a place that cannot be written to.
     """
     options = dataclasses.replace(job.options, random_seed=seed)
-    train = held_out = None
-    if job.held_out_fraction > 0:
-        is_held_out = held_out_documents(corpus, job.held_out_fraction)
-        train = np.flatnonzero(~is_held_out)
-        held_out = np.flatnonzero(is_held_out)
-    writing = _Writing(corpus, job, record_files, outputs, bars)
-    made = writing.write(train, options, outputs.train)
-    if held_out is None:
-        return Made(made, [])
-    options = dataclasses.replace(options, dupe_factor=1)
-    return Made(made, writing.write(held_out, options, outputs.held_out))
+    job = dataclasses.replace(job, options=options)
+    if isinstance(text, PieceBlocks) or job.held_out_fraction == 0:
+        writing = _Writing(text, job, record_files, bars)
+        return Made(writing.write(outputs.train), [])
+    is_held_out = held_out_documents(text, job.held_out_fraction)
+    once = dataclasses.replace(
+        job, options=dataclasses.replace(options, dupe_factor=1)
+    )
+    return Made(
+        _Writing(text, job, record_files, bars).write(
+            outputs.train, documents=np.flatnonzero(~is_held_out)
+        ),
+        _Writing(text, once, record_files, bars).write(
+            outputs.held_out, documents=np.flatnonzero(is_held_out)
+        ),
+    )
 
 
 @dataclass(frozen=True)
 class _Writing:
-    """What the records of all documents of a corpus have in common."""
+    """Makes and writes records of one text."""
 
-    corpus: Corpus
+    text: Corpus | PieceBlocks
     job: RecordJob
     record_files: RecordFiles
-    outputs: Outputs
     bars: Bars
 
     def write(
-        self,
-        documents: np.ndarray | None,
-        options: InstanceOptions,
-        paths: Sequence[str],
+        self, paths: Sequence[str], *, documents: np.ndarray | None = None
     ) -> Sequence[RecordFile]:
         """Makes and writes the records of some documents; None = of all."""
-        job, corpus = self.job, self.corpus
-        count = corpus.num_documents if documents is None else len(documents)
-        total = count * options.dupe_factor
-        with self.bars("pairing and masking", total, "document") as see:
-            table, order = create_instances(
-                corpus,
-                options,
-                _facts_of(job.tokenizer),
-                documents=documents,
-                memory_budget=job.memory_budget,
-                spill_folder=spill_folder_for(self.outputs),
-                report=see,
-            )
+        table, order = self._instances(paths, documents)
         with self.bars("writing", len(table), "record") as see:
             return self.record_files.write(
                 table,
                 order,
                 paths,
-                record_format=job.record_format,
+                record_format=self.job.record_format,
                 progress=lambda num_records, _: see(num_records),
             )
+
+    def _instances(
+        self, paths: Sequence[str], documents: np.ndarray | None
+    ) -> tuple[InstanceTable, np.ndarray]:
+        text, options = self.text, self.job.options
+        facts = _facts_of(self.job.tokenizer)
+        memory: dict[str, Any] = {
+            "memory_budget": self.job.memory_budget,
+            "spill_folder": spill_folder_for(paths),
+        }
+        if isinstance(text, PieceBlocks):
+            assert isinstance(options, BlockOptions)
+            total = len(text) * options.dupe_factor
+            with self.bars("masking", total, "block") as see:
+                return create_block_instances(
+                    text, options, facts, report=see, **memory
+                )
+        assert isinstance(options, InstanceOptions)
+        count = text.num_documents if documents is None else len(documents)
+        total = count * options.dupe_factor
+        with self.bars("pairing and masking", total, "document") as see:
+            return create_instances(
+                text, options, facts, documents=documents, report=see, **memory
+            )
+
+
+def spill_folder_for(paths: Sequence[str]) -> str:
+    """Returns where temporary files go: the disk that has room for records."""
+    folder, _ = split_path(paths[0])
+    return tempfile.gettempdir() if files.is_remote(folder) else folder

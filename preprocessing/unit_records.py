@@ -192,15 +192,15 @@ def _make(
         digest.update(encoded.block.text)
 
     records = job.records
-    corpus = record_making.read(
+    text = record_making.read(
         unit.parts,
         records,
-        spill_folder=record_making.spill_folder_for(outputs),
+        spill_folder=record_making.spill_folder_for(outputs.train),
         watch=watch,
     )
     with RecordFiles() as record_files:
         made = record_making.write(
-            corpus,
+            text,
             outputs,
             records,
             seed=records.options.random_seed + unit.index,
