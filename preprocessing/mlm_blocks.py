@@ -84,8 +84,7 @@ def create_block_instances(
         "row": np.zeros(1, ROW)[0],
         "twister": twister,
     }
-    pieces = np.asarray(blocks.pieces).view()
-    pieces.flags.writeable = False  # as what is on a disk: one type
+    pieces = _read_only(blocks.pieces)
     total = len(blocks) * options.dupe_factor
     done = 0
     while done < total:
@@ -116,6 +115,13 @@ def _check(
             f"got ids from {low} to {high}, expected less than "
             f"{facts.vocab_size}"
         )
+
+
+def _read_only(values: np.ndarray) -> np.ndarray:
+    """Returns a view as of what is on a disk: one type to compile for."""
+    view = np.asarray(values).view()
+    view.flags.writeable = False
+    return view
 
 
 def _empty_block(options: BlockOptions, *, dtype: np.dtype) -> Block:
