@@ -24,17 +24,14 @@ names: raise --min_frequency and read it before others do.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from typing import Any
 
-import tqdm
 from absl import flags, logging
 
-from cli import entry
-from foundation import disk, files, json_files
+from cli import entry, vocabulary_files
+from foundation import files, json_files
 from foundation.errors import InputError
-from preprocessing.corpus_files import expand_inputs
 from preprocessing.corpus_sample import CorpusSample
 from preprocessing.tokenization import infer_lower_case, read_pieces
 from preprocessing.vocabulary_building import (
@@ -76,6 +73,10 @@ _INTEGERS = {
         "Different words kept in memory (about 200 bytes each); beyond, the "
         "rarest are dropped, and the run says how many.",
     ),
+}
+_SWITCHES = {
+    "overwrite_output": "Replace a vocabulary that is there.",
+    "debug": "Show the stack trace of an error.",
 }
 
 
@@ -131,27 +132,32 @@ def define_flags(fv: flags.FlagValues) -> None:
         upper_bound=0.5,
         **own,
     )
-    for name, text in (
-        ("overwrite_output", "Replace a vocabulary that is there."),
-        ("debug", "Show the stack trace of an error."),
-    ):
+    for name, text in _SWITCHES.items():
         flags.DEFINE_boolean(name, False, text, **own)
 
 
 def main(_: Sequence[str]) -> None:
+    """Builds a vocabulary as the command line says."""
+    build(flags.FLAGS)
+
+
+def build(fv: flags.FlagValues) -> None:
     """Builds a vocabulary as the flags say."""
-    fv = flags.FLAGS
-    output = _checked_output(fv)
+    output, facts_file = vocabulary_files.check_outputs(
+        fv, "vocab_file", ("", ".json")
+    )
     options = _options(fv)
     compared = _compared(fv)
     sample = CorpusSample(
-        _inputs(fv),
+        vocabulary_files.inputs(fv),
         sample_bytes=fv.sample_megabytes * _MEGABYTE,
         held_out_share=fv.held_out_share,
     )
     with (
-        _bar("reading", sample.wanted_bytes, "B") as reading,
-        _bar("learning", options.vocab_size, "piece") as learning,
+        vocabulary_files.bar("reading", sample.wanted_bytes, "B") as reading,
+        vocabulary_files.bar(
+            "learning", options.vocab_size, "piece"
+        ) as learning,
     ):
         built = build_vocabulary(
             sample,
@@ -167,56 +173,13 @@ def main(_: Sequence[str]) -> None:
         **built.facts(),
         "held_out": {p: score.as_json() for p, score in scores.items()},
     }
-    with files.write_atomically(_facts_file(output)) as file:
-        file.write(json_files.line_of(facts) + "\n")
-    with files.write_atomically(output) as file:
-        file.write(built.text)
+    for path, text in (
+        (facts_file, json_files.line_of(facts) + "\n"),
+        (output, built.text),
+    ):
+        with files.write_atomically(path) as file:
+            file.write(text)
     _report(built, scores)
-
-
-def _checked_output(fv: flags.FlagValues) -> str:
-    """Returns the file to write, before there is anything to write.
-
-    Raises:
-      InputError: none is named, it is there, or cannot be written.
-    """
-    path: str = fv.vocab_file or ""
-    if not path or files.is_directory(path):
-        raise InputError(
-            "there is no file to write to",
-            got=f"--vocab_file={path}" if path else "no --vocab_file",
-            expected="the name of a file",
-            next_step="add --vocab_file=mybert/vocab.txt",
-        )
-    there = [p for p in (path, _facts_file(path)) if files.exists(p)]
-    if there and not fv.overwrite_output:
-        raise InputError(
-            "the vocabulary is there already",
-            got=f"{files.size_of(there[0])} bytes",
-            expected="no file of that name",
-            next_step="name another --vocab_file, or add --overwrite_output",
-            path=there[0],
-        )
-    folder = os.path.dirname(path)
-    if folder:
-        files.make_directory(folder)
-    disk.check_writable(folder or ".")
-    return path
-
-
-def _facts_file(vocab_file: str) -> str:
-    return f"{vocab_file}.json"
-
-
-def _inputs(fv: flags.FlagValues) -> list[str]:
-    if not fv.input_file:
-        raise InputError(
-            "there is no text to read",
-            got="no --input_file",
-            expected="files or patterns, with commas between",
-            next_step="add --input_file=corpus/*.txt",
-        )
-    return expand_inputs(fv.input_file)
 
 
 def _compared(fv: flags.FlagValues) -> tuple[str, ...] | None:
@@ -247,16 +210,6 @@ def _options(fv: flags.FlagValues) -> VocabularyOptions:
         layout=fv.layout or ("uncased" if fv.do_lower_case else "cased"),
         num_unused=fv.num_unused,
         max_words=fv.max_words,
-    )
-
-
-def _bar(what: str, total: int, unit: str) -> tqdm.tqdm:
-    return tqdm.tqdm(
-        total=total,
-        desc=what,
-        unit=unit,
-        unit_scale=True,
-        disable=None,  # quiet when not a terminal
     )
 
 

@@ -1,0 +1,74 @@
+"""Texts and outputs of the scripts that make vocabularies, checked first."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+import tqdm
+from absl import flags
+
+from foundation import disk, files
+from foundation.errors import InputError
+from preprocessing.corpus_files import expand_inputs
+
+
+def inputs(fv: flags.FlagValues) -> list[str]:
+    """Returns the files of --input_file.
+
+    Raises:
+      InputError: there is no such flag, or a file that cannot be read.
+    """
+    if not fv.input_file:
+        raise InputError(
+            "there is no text to read",
+            got="no --input_file",
+            expected="files or patterns, with commas between",
+            next_step="add --input_file=corpus/*.txt",
+        )
+    return expand_inputs(fv.input_file)
+
+
+def check_outputs(
+    fv: flags.FlagValues, flag: str, suffixes: Sequence[str] = ("",)
+) -> list[str]:
+    """Returns the files to write; their folder is there then.
+
+    Args:
+      fv: parsed flags, --overwrite_output among them.
+      flag: the name of the flag that names the files.
+      suffixes: what is added to it, for each file.
+
+    Raises:
+      InputError: none is named, one is there, or cannot be written.
+    """
+    stem: str = fv[flag].value or ""
+    if not stem or stem.endswith("/") or files.is_directory(stem + suffixes[0]):
+        raise InputError(
+            "there is no file to write to",
+            got=f"--{flag}={stem}" if stem else f"no --{flag}",
+            expected="the name of a file",
+            next_step=f"add --{flag}=, a folder and a name in it",
+        )
+    paths = [stem + suffix for suffix in suffixes]
+    there = [path for path in paths if files.exists(path)]
+    if there and not fv.overwrite_output:
+        raise InputError(
+            "the vocabulary is there already",
+            got=f"{files.size_of(there[0])} bytes",
+            expected="no file of that name",
+            next_step=f"give --{flag} another name, or add --overwrite_output",
+            path=there[0],
+        )
+    folder = os.path.dirname(stem)
+    if folder:
+        files.make_directory(folder)
+    disk.check_writable(folder or ".")
+    return paths
+
+
+def bar(what: str, total: int, unit: str) -> tqdm.tqdm:
+    """Returns a progress bar that is quiet where there is no terminal."""
+    return tqdm.tqdm(
+        total=total, desc=what, unit=unit, unit_scale=True, disable=None
+    )
