@@ -5,6 +5,9 @@ LOCK := requirements.lock requirements-weights.lock
 HASH := $(shell cat $(LOCK) scripts/make_venv.sh | sha256sum | cut -c1-16)
 STAMP := .venv/.stamp-$(HASH)
 BIN := .venv/bin
+BEAM_LOCK := requirements-beam.lock scripts/make_beam_venv.sh
+BEAM_HASH := $(shell cat $(BEAM_LOCK) | sha256sum | cut -c1-16)
+BEAM_STAMP := .venv-beam/.stamp-$(BEAM_HASH)
 
 # TensorFlow's C++ start-up lines say nothing to a person; Keras 3 is neither
 # used nor worth three seconds of every start.
@@ -13,7 +16,7 @@ export TF_USE_LEGACY_KERAS := 1
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check format lint layers types fast-tests lock \
-	tree clean
+	tree beam test-beam clean
 
 help:  ## shows this list
 	@awk -F ':.*## *' '/^[a-z-]+:.*##/ {printf "  make %-12s %s\n", $$1, $$2}' \
@@ -54,7 +57,17 @@ lock: $(STAMP)  ## writes requirements.lock anew from pyproject.toml
 tree: $(STAMP)  ## writes the file tree of README.md anew
 	$(BIN)/python scripts/update_readme_tree.py
 
+beam: $(BEAM_STAMP)  ## makes .venv-beam: pretraining data on Apache Beam
+	@echo "make beam: .venv-beam is ready"
+
+$(BEAM_STAMP):
+	@bash scripts/make_beam_venv.sh $@
+
+test-beam: $(STAMP) $(BEAM_STAMP)  ## the tests that need Apache Beam
+	$(BIN)/python -m pytest -q tests/test_pretraining_beam.py \
+		tests/foundation/test_remote_files.py
+
 clean:  ## removes the environment and every cache; keeps outputs/
-	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache \
-		*.egg-info
+	rm -rf .venv .venv-beam .mypy_cache .pytest_cache .ruff_cache \
+		.import_linter_cache *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,8 +1,7 @@
 """Files, local or remote, behind one small door.
 
-Local paths use the ordinary file system. Remote ones (gs://, s3://, ...) use
-`tf.io.gfile`, imported on first need only: TensorFlow costs five seconds and
-700 MB that text tools and `--help` must not pay.
+Local paths use the ordinary file system. Remote ones (gs://, s3://, ...) go
+through remote_files.py, whose libraries are imported on first need only.
 """
 
 from __future__ import annotations
@@ -16,7 +15,9 @@ import os
 from collections.abc import Iterator
 from typing import IO, Any
 
+from foundation import remote_files
 from foundation.errors import InputError
+from foundation.temporary_names import temporary_name
 
 _CHUNK = 1 << 20  # bytes read at a time when hashing
 
@@ -42,17 +43,10 @@ def is_remote(path: str) -> bool:
     return bool(separator) and scheme.isalnum() and scheme != "file"
 
 
-def _gfile() -> Any:
-    import tensorflow as tf  # deferred on purpose: see the module docstring
-
-    return tf.io.gfile
-
-
 def open_file(path: str, mode: str = "r") -> IO[Any]:
     """Opens a file; text is UTF-8 with line ends untouched."""
     if is_remote(path):
-        remote: IO[Any] = _gfile().GFile(path, mode)
-        return remote
+        return remote_files.system().open_file(path, mode)
     if "b" in mode:
         return open(path, mode)
     return open(path, mode, encoding="utf-8", newline="")
@@ -61,28 +55,28 @@ def open_file(path: str, mode: str = "r") -> IO[Any]:
 def exists(path: str) -> bool:
     """Returns whether a file or folder of that name is there."""
     if is_remote(path):
-        return bool(_gfile().exists(path))
+        return remote_files.system().exists(path)
     return os.path.exists(path)
 
 
 def is_directory(path: str) -> bool:
     """Returns whether `path` is a folder."""
     if is_remote(path):
-        return bool(_gfile().isdir(path))
+        return remote_files.system().is_directory(path)
     return os.path.isdir(path)
 
 
 def list_directory(path: str) -> list[str]:
     """Returns the sorted names inside a folder."""
     if is_remote(path):
-        return sorted(n.rstrip("/") for n in _gfile().listdir(path))
+        return sorted(remote_files.system().list_directory(path))
     return sorted(os.listdir(path))
 
 
 def glob(pattern: str) -> list[str]:
     """Returns the sorted paths that match `pattern`."""
     if is_remote(pattern):
-        return sorted(_gfile().glob(pattern))
+        return sorted(remote_files.system().glob(pattern))
     return sorted(local_glob.glob(pattern))
 
 
@@ -101,7 +95,7 @@ def join(folder: str, *names: str) -> str:
 def size_of(path: str) -> int:
     """Returns the file's size in bytes."""
     if is_remote(path):
-        return int(_gfile().stat(path).length)
+        return remote_files.system().size_of(path)
     return os.path.getsize(path)
 
 
@@ -109,7 +103,7 @@ def make_directory(path: str) -> None:
     """Makes a folder and its parents; one that is there is fine."""
     try:
         if is_remote(path):
-            _gfile().makedirs(path)
+            remote_files.system().make_directory(path)
         else:
             os.makedirs(path, exist_ok=True)
     except OSError as error:
@@ -125,7 +119,7 @@ def make_directory(path: str) -> None:
 def rename(source: str, target: str) -> None:
     """Moves a file over `target`, in one step on a local file system."""
     if is_remote(source) or is_remote(target):
-        _gfile().rename(source, target, overwrite=True)
+        remote_files.system().rename(source, target)
     else:
         os.replace(source, target)
 
@@ -134,7 +128,7 @@ def remove(path: str) -> None:
     """Deletes a file, if it is there."""
     if is_remote(path):
         if exists(path):
-            _gfile().remove(path)
+            remote_files.system().remove(path)
         return
     with contextlib.suppress(FileNotFoundError):
         os.remove(path)
@@ -237,7 +231,7 @@ def write_atomically(path: str, mode: str = "w") -> Iterator[IO[Any]]:
     Raises:
       InputError: the disk is full, or the place cannot be written to.
     """
-    temporary = f"{path}.tmp-{os.getpid()}"
+    temporary = temporary_name(path)
     try:
         with open_file(temporary, mode) as file:
             yield file
