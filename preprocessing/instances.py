@@ -107,11 +107,7 @@ class InstanceMaker:
 
         self._fill_block = instance_loop.fill_block
         self._shuffle = mersenne_twister.shuffle
-        seed = options.random_seed
-        self._generators = np.zeros(2, mersenne_twister.TWISTER)
-        self._generators[0] = mersenne_twister.seeded_as_python(seed)
-        # ALBERT draws the sizes of n-grams from numpy, which it never seeds.
-        self._generators[1] = mersenne_twister.seeded_as_numpy(seed)
+        self._generators = _generators(options.random_seed)
         if documents is None:
             documents = np.arange(len(corpus.document_starts) - 1)
         self._sources = (corpus.pieces, corpus.sentence_starts)
@@ -171,6 +167,17 @@ class InstanceMaker:
         order = np.arange(size, dtype=np.int64)
         self._shuffle(self._generators[0], order)
         return order
+
+
+def _generators(seed: int) -> np.ndarray:
+    """Returns what is drawn from: TWISTER [2]."""
+    from preprocessing import mersenne_twister
+
+    generators = np.zeros(2, mersenne_twister.TWISTER)
+    generators[0] = mersenne_twister.seeded_as_python(seed)
+    # ALBERT draws the sizes of n-grams from numpy, which it never seeds.
+    generators[1] = mersenne_twister.seeded_as_numpy(seed)
+    return generators
 
 
 def _check(corpus: Corpus, facts: VocabularyFacts) -> None:
