@@ -25,9 +25,15 @@ from preprocessing.manifest import settings
 from preprocessing.unit_records import UnitJob, UnitResult, run_unit
 
 _DIRECT = ("direct", "directrunner")
-# Beam's DirectRunner first downloads and tries a program in Go (Prism), then
-# goes on with this, silently. We take it at once.
-_ENGINE_OF_DIRECT = "FnApiRunner"
+_OPTIONS_OF_DIRECT = (
+    # Else it downloads a program in Go first (Prism) and runs that, or goes on
+    # in Python where it could not. Prism does not take what has this option,
+    # which is about triggers, of which there are none here.
+    "--allow_unsafe_triggers",
+    # Pages for each error, which is told here in a line.
+    '--sdk_harness_log_level_overrides={"apache_beam": "CRITICAL"}',
+    "--default_sdk_harness_log_level=WARNING",
+)
 _SHARED = (
     "name places that all workers and this machine see under the same "
     "names: gs://..., s3://..., or a disk that all have"
@@ -64,15 +70,14 @@ def run_units(
         or records are not where this machine looks for them.
     """
     beam = _beam()
-    options = _options(shlex.split(pipeline_options), num_workers)
-    if is_direct(runner):  # it tells of itself; a cluster tells of the run
-        logging.getLogger("apache_beam").setLevel(logging.WARNING)
+    words = shlex.split(pipeline_options)
+    if is_direct(runner):  # what is given comes later, and counts
+        words = [*_options_of_direct(num_workers), *words]
+        logging.getLogger("apache_beam").setLevel(logging.CRITICAL)
+    options = _options(words)
     there = {unit.index for unit in units if _counts(unit, job) is not None}
     try:
-        pipeline = beam.Pipeline(
-            runner=_ENGINE_OF_DIRECT if is_direct(runner) else runner,
-            options=options,
-        )
+        pipeline = beam.Pipeline(runner=runner, options=options)
         # Any: else Beam makes rows of its own kind of the units.
         waiting = beam.Create(units, reshuffle=False).with_output_types(Any)
         made = pipeline | waiting | beam.Reshuffle()
@@ -182,20 +187,23 @@ def _beam() -> Any:
     return apache_beam
 
 
-def _options(words: Sequence[str], num_workers: int) -> Any:
-    from apache_beam.options.pipeline_options import PipelineOptions
-
-    ours: list[str] = []
+def _options_of_direct(num_workers: int) -> list[str]:
+    options = list(_OPTIONS_OF_DIRECT)
     if num_workers > 1:
-        ours = [
+        options += [
             f"--direct_num_workers={num_workers}",
             "--direct_running_mode=multi_processing",
-            "--default_sdk_harness_log_level=WARNING",  # they tell a lot
         ]
+    return options
+
+
+def _options(words: Sequence[str]) -> Any:
+    from apache_beam.options.pipeline_options import PipelineOptions
+
     said = io.StringIO()
     try:
         with contextlib.redirect_stderr(said):  # pages of usage
-            options = PipelineOptions([*ours, *words])  # the last counts
+            options = PipelineOptions(list(words))
             options.get_all_options()  # only this reads the words
     except SystemExit as error:
         raise InputError(

@@ -1,0 +1,209 @@
+"""create_pretraining_data.py on Apache Beam's DirectRunner."""
+
+from __future__ import annotations
+
+import importlib.util
+import shutil
+import subprocess
+
+import pytest
+
+from preprocessing.manifest import NAME
+from tests import beam_environment
+from tests.test_create_pretraining_data import run
+
+UNIT = 0.008  # MB: a handful of units of the sample
+SCRIPT = """
+import importlib.util, runpy, sys
+sys.argv[0] = "create_pretraining_data.py"
+try:
+    runpy.run_path(sys.argv[0], run_name="__main__")
+finally:
+    assert "tensorflow" not in sys.modules
+    assert "tf_keras" not in sys.modules
+"""
+
+
+@pytest.fixture(scope="module")
+def beam_python():
+    return beam_environment.find_python()
+
+
+@pytest.fixture
+def given(tmp_path, fixtures_dir, golden_dir):
+    """Flags of a run in units into tmp_path/out."""
+    outputs = [tmp_path / "out" / name for name in ("a.tfrecord", "b.tfrecord")]
+    return {
+        "input_file": fixtures_dir / "sample_corpus" / "abstracts.txt",
+        "output_file": ",".join(map(str, outputs)),
+        "vocab_file": golden_dir / "tokenization" / "vocab_uncased_2k.txt",
+        "max_seq_length": 64,
+        "dupe_factor": 2,
+        "held_out_fraction": 0.3,
+        "unit_megabytes": UNIT,
+    }
+
+
+def flags_of(values):
+    return [f"--{name}={value}" for name, value in values.items()]
+
+
+def run_beam(python, root_dir, **values):
+    return subprocess.run(
+        [
+            python,
+            "create_pretraining_data.py",
+            *flags_of({"runner": "DirectRunner"} | values),
+        ],
+        cwd=root_dir,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def everything(folder):
+    """Returns the bytes of all files below a folder, by path."""
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def of_local_engine(given, tmp_path, **change):
+    """Makes the records without Beam; returns their bytes."""
+    values = given | {"num_workers": 1} | change
+    assert run(**values) == 0
+    folder = tmp_path / "out"
+    found = everything(folder)
+    shutil.rmtree(folder)
+    assert NAME in found
+    assert sum(name.startswith("a-") for name in found) > 4
+    return found
+
+
+def errors_of(done):
+    return [x for x in done.stderr.splitlines() if x.startswith("ERROR:")]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("family", ["bert", "albert"])
+@pytest.mark.parametrize("num_workers", [None, 2])
+def test_the_bytes_are_those_of_the_local_engine(
+    beam_python, root_dir, given, tmp_path, family, num_workers
+):
+    if family == "albert":
+        model = given["vocab_file"].with_name("spm_2k.model")
+        del given["vocab_file"]
+        given |= {"spm_model_file": model}
+    expected = of_local_engine(given, tmp_path)
+    more = {} if num_workers is None else {"num_workers": num_workers}
+    done = run_beam(beam_python, root_dir, **given | more)
+    assert done.returncode == 0, done.stderr
+    assert everything(tmp_path / "out") == expected
+    assert f"{len(expected) // 4} units made, 0 kept" in done.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("num_workers", [1, 2])
+def test_what_is_sound_is_kept(
+    beam_python, root_dir, given, tmp_path, num_workers
+):
+    expected = of_local_engine(given, tmp_path)
+    assert run(**given | {"num_workers": 1}) == 0
+    folder = tmp_path / "out"
+    damaged, lost, *kept = sorted(folder.glob("a-*"))
+    data = bytearray(damaged.read_bytes())
+    data[len(data) // 2] ^= 1
+    damaged.write_bytes(data)
+    lost.unlink()
+    nodes = [path.stat().st_ino for path in kept]
+    half_written = folder / f"{kept[0].name}.tmp-12345678123456789"
+    half_written.touch()
+    done = run_beam(beam_python, root_dir, **given, num_workers=num_workers)
+    assert done.returncode == 0, done.stderr
+    assert everything(folder) == expected
+    assert [path.stat().st_ino for path in kept] == nodes
+    assert f"{damaged.name} was damaged" in done.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("num_workers", [1, 2])
+def test_a_units_error_is_one_line(
+    beam_python, root_dir, given, tmp_path, num_workers
+):
+    path = tmp_path / "text.txt"
+    data = given["input_file"].read_bytes()
+    middle = data.index(b"\n", len(data) // 2) + 1
+    path.write_bytes(data[:middle] + b"canaryqx \xff\n" + data[middle:])
+    done = run_beam(
+        beam_python,
+        root_dir,
+        **given | {"input_file": path, "num_workers": num_workers},
+    )
+    assert done.returncode == 2, done.stderr
+    line = data[:middle].count(b"\n") + 1
+    (said,) = errors_of(done)
+    assert said.startswith(f"ERROR: {path}:{line}: the corpus is not UTF-8")
+    assert "running" not in said
+    assert "canaryqx" not in done.stderr + done.stdout
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({"runner": "FlyingRunner"}, "Unexpected pipeline runner"),
+        (
+            {"pipeline_options": "--direct_num_workers=x"},
+            "invalid int value: 'x'",
+        ),
+    ],
+)
+def test_what_beam_does_not_know(
+    beam_python, root_dir, given, tmp_path, change, expected
+):
+    done = run_beam(beam_python, root_dir, **given | change)
+    assert done.returncode == 2, done.stderr
+    (said,) = errors_of(done)
+    assert expected in said
+    assert not list((tmp_path / "out").glob("a*"))
+
+
+@pytest.mark.slow
+def test_remote_paths_without_tensorflow(given, tmp_path):
+    expected = of_local_engine(given, tmp_path)
+    text, vocabulary = given["input_file"], given["vocab_file"]
+    bucket = tmp_path / "mem" / "bucket"
+    bucket.mkdir(parents=True)
+    shutil.copy(text, bucket)
+    shutil.copy(vocabulary, bucket)
+    values = given | {
+        "runner": "DirectRunner",
+        "input_file": "mem://bucket/abs*.txt",
+        "vocab_file": f"mem://bucket/{vocabulary.name}",
+        "output_file": "mem://bucket/out/a.tfrecord,mem://bucket/out/b.tfrecord",
+    }
+    for _ in range(2):  # the second time all is there
+        done = beam_environment.run_program(
+            SCRIPT, *flags_of(values), folder=tmp_path / "mem"
+        )
+        assert done.returncode == 0, done.stderr
+        found = everything(bucket / "out")
+        assert found.keys() == expected.keys()
+        for name, data in expected.items():  # manifests name the input
+            assert name.endswith(NAME) or found[name] == data
+    assert f"0 units made, {len(expected) // 4} kept" in done.stderr
+
+
+@pytest.mark.skipif(
+    importlib.util.find_spec("apache_beam") is not None,
+    reason="Apache Beam is installed here",
+)
+def test_without_beam_the_command_is_named(given):
+    from tests.test_create_pretraining_data import refusal
+
+    said = refusal(**given, runner="DirectRunner")
+    assert "--runner needs Apache Beam" in said
+    assert ".venv-beam/bin/python create_pretraining_data.py" in said
