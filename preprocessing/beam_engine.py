@@ -13,6 +13,7 @@ import io
 import logging
 import re
 import shlex
+import threading
 import traceback
 from collections.abc import Generator, Sequence
 from typing import Any
@@ -39,6 +40,9 @@ _SHARED = (
     "names: gs://..., s3://..., or a disk that all have"
 )
 _SAID = re.compile(r"\bInputError: (.*?)(?: \[while running|$)", re.MULTILINE)
+# Runners have several threads in a process: what cuts text into pieces is one a
+# process, remembers words, and is no good for two; nor is memory for two units.
+_ONE_AT_A_TIME = threading.Lock()
 _LONGEST = 300  # characters of a foreign error that are shown
 
 
@@ -107,8 +111,9 @@ def make_on_worker(unit: Unit, job: UnitJob) -> None:
         around and logs them, and one of Python's may hold text of the data.
     """
     try:
-        _check_vocabulary(job)
-        result = run_unit(unit, job)
+        with _ONE_AT_A_TIME:
+            _check_vocabulary(job)
+            result = run_unit(unit, job)
     except InputError:
         raise
     except OSError as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import shutil
 import subprocess
+import time
 
 import pytest
 
@@ -169,6 +170,51 @@ def test_what_beam_does_not_know(
     (said,) = errors_of(done)
     assert expected in said
     assert not list((tmp_path / "out").glob("a*"))
+
+
+@pytest.fixture
+def job_server(beam_python, tmp_path):
+    """Starts a job server, as Flink and Spark have one; yields its address."""
+    path = tmp_path / "port"
+    server = subprocess.Popen(
+        [
+            beam_python,
+            "-m",
+            "apache_beam.runners.portability.local_job_service_main",
+            f"--port_file={path}",
+        ],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    end = time.monotonic() + 60
+    while not (path.exists() and path.read_text().strip()):
+        assert server.poll() is None
+        assert time.monotonic() < end
+        time.sleep(0.1)
+    yield f"localhost:{path.read_text().strip()}"
+    server.terminate()
+    server.wait()
+
+
+@pytest.mark.slow
+def test_a_job_server_of_another_process(
+    beam_python, root_dir, given, tmp_path, job_server
+):
+    expected = of_local_engine(given, tmp_path)
+    options = f"--job_endpoint={job_server} --environment_type=LOOPBACK"
+    change = {"runner": "PortableRunner", "pipeline_options": options}
+    done = run_beam(beam_python, root_dir, **given | change)
+    assert done.returncode == 0, done.stderr
+    assert everything(tmp_path / "out") == expected
+    path = tmp_path / "text.txt"
+    path.write_bytes(given["input_file"].read_bytes() + b"\xff\n")
+    change |= {"input_file": path, "output_file": tmp_path / "other" / "a"}
+    done = run_beam(beam_python, root_dir, **given | change)
+    assert done.returncode == 2, done.stderr
+    (said,) = errors_of(done)
+    assert said.startswith(f"ERROR: {path}:")
+    assert "the corpus is not UTF-8" in said
+    assert "running" not in said
 
 
 @pytest.mark.slow

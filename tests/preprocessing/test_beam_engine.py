@@ -3,8 +3,11 @@
 What it does with it: tests/test_pretraining_beam.py.
 """
 
+import concurrent.futures
 import dataclasses
 import importlib.util
+import multiprocessing
+import time
 
 import pytest
 
@@ -15,6 +18,7 @@ from preprocessing.corpus_units import Unit
 from preprocessing.example_encoding import RecordFormat
 from preprocessing.instance_options import InstanceOptions
 from preprocessing.manifest import Manifest
+from preprocessing.manifest_parts import FOLDER
 from preprocessing.record_job import RecordJob, features_of
 from preprocessing.tokenization import load_wordpiece, settings_of
 from preprocessing.unit_records import UnitJob, UnitResult
@@ -105,6 +109,45 @@ def test_a_defect_is_told_without_its_message(unit, job, monkeypatch):
     assert "KeyError at " in str(caught.value)
     assert "Smith" not in str(caught.value)
     assert caught.value.__suppress_context__
+
+
+def test_threads_of_a_worker_take_turns(unit, job, monkeypatch):
+    inside = []
+    most = []
+
+    def run_unit(*_):
+        inside.append(None)
+        time.sleep(0.05)
+        most.append(len(inside))
+        inside.pop()
+        return UnitResult(0, 1, 1, 0)
+
+    monkeypatch.setattr(beam_engine, "run_unit", run_unit)
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        tries = [
+            pool.submit(beam_engine.make_on_worker, unit, job) for _ in range(4)
+        ]
+    assert [one.result() for one in tries] == [None] * 4
+    assert most == [1] * 4
+
+
+@pytest.mark.slow
+def test_one_unit_may_be_tried_by_several_at_once(unit, job, tmp_path):
+    beam_engine.make_on_worker(unit, job)
+    made = tmp_path / "a-00000-of-00001.tfrecord"
+    receipt = tmp_path / FOLDER / f"{made.name}.json"
+    expected = made.read_bytes(), receipt.read_bytes()
+    context = multiprocessing.get_context("spawn")
+    with concurrent.futures.ProcessPoolExecutor(3, context) as pool:
+        for _ in range(10):
+            made.unlink()
+            tries = [
+                pool.submit(beam_engine.make_on_worker, unit, job)
+                for _ in range(3)
+            ]
+            assert [one.result() for one in tries] == [None] * 3
+            assert (made.read_bytes(), receipt.read_bytes()) == expected
+    assert not list(tmp_path.rglob("*.tmp-*"))
 
 
 def test_damage_is_logged(unit, job, monkeypatch, caplog):
