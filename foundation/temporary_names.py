@@ -44,7 +44,23 @@ def is_being_written(name: str) -> bool:
         return False
     except PermissionError:
         return True
-    return True
+    return not _has_ended(process)
+
+
+def _has_ended(process: str) -> bool:
+    """Returns whether a process is dead and nobody has asked how it ended.
+
+    A killed program's children may stay so for seconds.
+    """
+    if not os.path.exists("/proc/self/exe"):  # not Linux: not known
+        return False
+    try:
+        os.readlink(f"/proc/{process}/exe")
+    except FileNotFoundError:  # who has ended runs no program
+        return True
+    except PermissionError:
+        return False
+    return False
 
 
 def _digits(name: str) -> str:

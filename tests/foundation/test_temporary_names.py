@@ -78,6 +78,23 @@ def test_whose_process_lives_is_writing(root_dir):
     assert not is_being_written(name)
 
 
+@pytest.mark.skipif(
+    not os.path.exists("/proc/self/exe"), reason="needs Linux's /proc"
+)
+def test_who_has_ended_writes_no_more(root_dir):
+    process = subprocess.Popen(
+        [sys.executable, "-c", ASK, "a"],
+        cwd=root_dir,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    name = process.stdout.readline().strip()
+    os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+    os.kill(process.pid, 0)  # it is there until somebody waits for it
+    assert not is_being_written(name)
+    process.communicate()
+
+
 @pytest.mark.parametrize("name", ["a", "a.tmp-", "a.tmp-draft", "a.tmp-²"])
 def test_names_of_others_are_nobodys(name):
     assert not is_of_this_machine(name)
