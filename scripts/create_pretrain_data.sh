@@ -79,10 +79,12 @@ if [[ ${#missing[@]} -gt 0 ]]; then
     echo "Skipped, no notes in $NOTES_DIR: ${missing[*]}"
 fi
 
-# What --check_only and --num_workers do leaves no $records: the one writes
-# nothing, the other several files, and goes on by itself where it stood.
+# What --check_only and units do leaves no $records: the one writes nothing,
+# the others several files, and they go on by themselves where they stood.
 flags=${*:+ $*} marks=true overwrites=false
-[[ $flags != *" --check_only"* && $flags != *" --num_workers"* ]] || marks=false
+for flag in --check_only --num_workers --runner; do
+    [[ $flags != *" $flag"* ]] || marks=false
+done
 [[ $flags != *" --overwrite_output"* ]] || overwrites=true
 flags=$(sed -E 's/ --overwrite_output(=[^ ]*)?//g' <<<"$flags")
 
