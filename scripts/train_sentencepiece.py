@@ -73,7 +73,7 @@ _STRINGS = {
 _INTEGERS = {
     "vocab_size": (_ALBERT.vocab_size, "Pieces, symbols included."),
     "sample_megabytes": (
-        200,
+        80,
         "How much text is read, in millions of bytes; of a larger corpus, "
         "stretches that are evenly spread over it.",
     ),
