@@ -14,17 +14,13 @@ from functools import cached_property
 from typing import Any
 
 from foundation.errors import InputError
+from preprocessing.alphabet import Alphabet, alphabet_of
 from preprocessing.corpus_sample import CorpusSample
 from preprocessing.vocabulary_coverage import Coverage, coverage
 from preprocessing.vocabulary_layout import special_pieces, vocabulary_text
 from preprocessing.word_counts import WordCounts, count_words
 from preprocessing.wordpiece import TextRules, WordPieceTokenizer
-from preprocessing.wordpiece_vocabulary import (
-    Alphabet,
-    LearnedPieces,
-    alphabet_of,
-    learn_pieces,
-)
+from preprocessing.wordpiece_vocabulary import LearnedPieces, learn_pieces
 
 
 @dataclass(frozen=True)
@@ -150,6 +146,24 @@ def build_vocabulary(
         )
         for is_held_out in (False, True)
     )
+    alphabet = _checked_alphabet(sample, words, options)
+    pieces = learn_pieces(
+        words.counts,
+        alphabet,
+        num_pieces=options.vocab_size - len(special),
+        min_frequency=options.min_frequency,
+        progress=None
+        if learned is None
+        else lambda number: learned(len(special) + number),
+    )
+    return BuiltVocabulary(
+        options, sample, words, held_out, special, alphabet, pieces
+    )
+
+
+def _checked_alphabet(
+    sample: CorpusSample, words: WordCounts, options: VocabularyOptions
+) -> Alphabet:
     if not words.counts:
         raise InputError(
             "there is no text to learn from",
@@ -165,15 +179,4 @@ def build_vocabulary(
             expected=f"one that comes {options.min_character_frequency} times",
             next_step="make --min_character_frequency lower, or give more text",
         )
-    pieces = learn_pieces(
-        words.counts,
-        alphabet,
-        num_pieces=options.vocab_size - len(special),
-        min_frequency=options.min_frequency,
-        progress=None
-        if learned is None
-        else lambda number: learned(len(special) + number),
-    )
-    return BuiltVocabulary(
-        options, sample, words, held_out, special, alphabet, pieces
-    )
+    return alphabet

@@ -74,9 +74,30 @@ _INTEGERS = {
         "rarest are dropped, and the run says how many.",
     ),
 }
+_CHOICES = {
+    "strip_accents": (
+        "auto",
+        list(_STRIP_ACCENTS),
+        "Whether letters lose their accents; auto: when text is lower-cased, "
+        "as BERT does.",
+    ),
+    "control_characters": (
+        "google",
+        ["google", "any"],
+        "Which characters are dropped: google: Unicode's Cc and Cf; any: "
+        "unassigned and private ones too, as BioBERT and BlueBERT do.",
+    ),
+    "layout": (
+        None,
+        list(LAYOUTS),
+        "Whose order the special pieces have. Not given: that of Google's "
+        "cased or uncased vocabulary. scivocab has [UNK] at 101.",
+    ),
+}
 _SWITCHES = {
-    "overwrite_output": "Replace a vocabulary that is there.",
-    "debug": "Show the stack trace of an error.",
+    "do_lower_case": (True, "Make an uncased vocabulary."),
+    "overwrite_output": (False, "Replace a vocabulary that is there."),
+    "debug": (False, "Show the stack trace of an error."),
 }
 
 
@@ -88,33 +109,8 @@ def define_flags(fv: flags.FlagValues) -> None:
         flags.DEFINE_string(name, None, text, **own)
     for name, (default, text) in _INTEGERS.items():
         flags.DEFINE_integer(name, default, text, lower_bound=1, **own)
-    flags.DEFINE_boolean(
-        "do_lower_case", True, "Make an uncased vocabulary.", **own
-    )
-    flags.DEFINE_enum(
-        "strip_accents",
-        "auto",
-        list(_STRIP_ACCENTS),
-        "Whether letters lose their accents; auto: when text is lower-cased, "
-        "as BERT does.",
-        **own,
-    )
-    flags.DEFINE_enum(
-        "control_characters",
-        "google",
-        ["google", "any"],
-        "Which characters are dropped: google: Unicode's Cc and Cf; any: "
-        "unassigned and private ones too, as BioBERT and BlueBERT do.",
-        **own,
-    )
-    flags.DEFINE_enum(
-        "layout",
-        None,
-        list(LAYOUTS),
-        "Whose order the special pieces have. Not given: that of Google's "
-        "cased or uncased vocabulary. scivocab has [UNK] at 101.",
-        **own,
-    )
+    for name, (choice, choices, text) in _CHOICES.items():
+        flags.DEFINE_enum(name, choice, choices, text, **own)
     flags.DEFINE_integer(
         "num_unused",
         None,
@@ -132,8 +128,8 @@ def define_flags(fv: flags.FlagValues) -> None:
         upper_bound=0.5,
         **own,
     )
-    for name, text in _SWITCHES.items():
-        flags.DEFINE_boolean(name, False, text, **own)
+    for name, (is_on, text) in _SWITCHES.items():
+        flags.DEFINE_boolean(name, is_on, text, **own)
 
 
 def main(_: Sequence[str]) -> None:

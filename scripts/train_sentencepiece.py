@@ -150,6 +150,22 @@ def train(fv: flags.FlagValues) -> None:
         vocabulary_files.inputs(fv),
         sample_bytes=fv.sample_megabytes * _MEGABYTE,
     )
+    trained = _trained(fv, sample, options)
+    with files.write_atomically(vocab_file) as file:
+        file.write(trained.vocab_text())
+    with files.write_atomically(model_file, "wb") as file:
+        file.write(trained.model)
+    print(
+        f"{model_file}: {options.vocab_size} pieces, from "
+        f"{trained.num_lines} lines"
+    )
+    if fv.wordpiece_vocab_file:
+        _write_wordpieces(fv, trained)
+
+
+def _trained(
+    fv: flags.FlagValues, sample: CorpusSample, options: SentencePieceOptions
+) -> TrainedModel:
     num_lines = sum(
         sum(map(bool, map(bytes.strip, text.split(b"\n"))))
         for text in sample.texts(held_out=False)
@@ -168,16 +184,7 @@ def train(fv: flags.FlagValues) -> None:
             trained.num_too_long,
             options.max_sentence_length,
         )
-    with files.write_atomically(vocab_file) as file:
-        file.write(trained.vocab_text())
-    with files.write_atomically(model_file, "wb") as file:
-        file.write(trained.model)
-    print(
-        f"{model_file}: {options.vocab_size} pieces, from "
-        f"{trained.num_lines} lines"
-    )
-    if fv.wordpiece_vocab_file:
-        _write_wordpieces(fv, trained)
+    return trained
 
 
 def _options(fv: flags.FlagValues) -> SentencePieceOptions:

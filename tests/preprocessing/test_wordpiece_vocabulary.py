@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 
 from foundation.errors import InputError
+from preprocessing.alphabet import alphabet_of
 from preprocessing.greedy_cuts import GreedyCuts
 from preprocessing.vocabulary_layout import special_pieces, vocabulary_text
 from preprocessing.word_counts import count_words
 from preprocessing.wordpiece import ReferenceWordPiece, TextRules
-from preprocessing.wordpiece_vocabulary import alphabet_of, learn_pieces
+from preprocessing.wordpiece_vocabulary import learn_pieces
 
 UNCASED = TextRules(lower_case=True, strip_accents=True)
 CASED = TextRules(lower_case=False, strip_accents=False)
