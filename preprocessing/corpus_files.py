@@ -232,7 +232,8 @@ def _not_utf8(part: FilePart, line_in_part: int, line: bytes) -> InputError:
         got=got,
         expected="UTF-8 text",
         next_step="convert it, for example with "
-        f"`iconv -f {encoding} -t UTF-8`; --check_only lists all such lines",
+        f"`iconv -f {encoding} -t UTF-8`; create_pretraining_data.py "
+        "--check_only lists all such lines",
         path=part.path,
         line=line_in_file(part, line_in_part),
     )
