@@ -6,10 +6,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import numba
 import numpy as np
 
-from preprocessing.compiled import compiled
+from preprocessing.compiled import compiled, inlined
 from preprocessing.instance_arrays import Block, Tables
 from preprocessing.instance_loop import append_row, draw_masks
 
@@ -65,7 +64,7 @@ def _fill(
     return num_rows
 
 
-@numba.njit
+@inlined
 def _lay_out(row: Any, pieces: np.ndarray, rules: Any) -> Any:
     """Writes [CLS], the pieces, [SEP] into row.ids; returns how many."""
     end = len(pieces) + 1

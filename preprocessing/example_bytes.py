@@ -10,9 +10,8 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 
-from preprocessing.compiled import compiled
+from preprocessing.compiled import compiled, inlined, spliced
 from preprocessing.tfrecord import FRAME_BYTES, HEADER_BYTES, put_frame
 
 # Tags of protobuf fields that have a length.
@@ -75,6 +74,7 @@ class Columns(NamedTuple):
     has_boundary: bool
     seq_length: int  # values of a row with padding; 0 = no padding
     num_predictions: int  # the same for masked_lm features
+    sizes: np.ndarray  # int64 [features]; scratch space
 
 
 @compiled
@@ -90,7 +90,7 @@ def encode_rows(columns: Columns, rows: np.ndarray, buffer: np.ndarray) -> Any:
       The number of bytes written, and what `_fetch` returns.
     """
     fetched = _fetch(columns, rows)
-    sizes = np.zeros(len(_KINDS), np.int64)
+    sizes = columns.sizes
     start = 0
     for row in rows:
         _measure(columns, row, sizes)
@@ -103,7 +103,7 @@ def encode_rows(columns: Columns, rows: np.ndarray, buffer: np.ndarray) -> Any:
     return start, fetched
 
 
-@njit(inline="always")
+@spliced
 def _fetch(columns: Columns, rows: np.ndarray) -> Any:
     """Reads a number of each cache line of the rows, which lie anywhere.
 
@@ -125,7 +125,7 @@ def _fetch(columns: Columns, rows: np.ndarray) -> Any:
     return fetched
 
 
-@njit(inline="always")
+@spliced
 def _measure(columns: Columns, row: int, sizes: np.ndarray) -> None:
     """Sets how many bytes the values of each feature have in a row."""
     sizes[:] = _ABSENT
@@ -146,7 +146,7 @@ def _measure(columns: Columns, row: int, sizes: np.ndarray) -> None:
         sizes[_BOUNDARY] = length
 
 
-@njit
+@inlined
 def _total_size(sizes: np.ndarray) -> Any:
     """Returns the bytes of all entries, each with its tag and length."""
     total = 0
@@ -157,7 +157,7 @@ def _total_size(sizes: np.ndarray) -> Any:
     return total
 
 
-@njit
+@inlined
 def _extra_size(values: np.ndarray, start: int, end: int) -> Any:
     """Returns the bytes of varints beyond one for each."""
     size = 0
@@ -166,30 +166,30 @@ def _extra_size(values: np.ndarray, start: int, end: int) -> Any:
     return size
 
 
-@njit
+@inlined
 def _varint_size(value: int) -> Any:
     return 1 + (value >= 1 << 7) + (value >= 1 << 14) + (value >= 1 << 21)
 
 
-@njit
+@inlined
 def _entry_size(feature: int, values_size: int) -> Any:
     size = _feature_size(values_size)
     return _NAME_SIZES[feature] + 1 + _varint_size(size) + size
 
 
-@njit
+@inlined
 def _feature_size(values_size: int) -> Any:
     size = _list_size(values_size)
     return 1 + _varint_size(size) + size
 
 
-@njit
+@inlined
 def _list_size(values_size: int) -> Any:
     size = 1 + _varint_size(values_size) + values_size
     return size if values_size > 0 else 0  # no field for no values
 
 
-@njit
+@inlined
 def _put_entry(buffer: np.ndarray, at: int, entry: tuple[int, int]) -> Any:
     """Writes a feature's entry up to its values; returns where they begin."""
     feature, values_size = entry
@@ -204,14 +204,14 @@ def _put_entry(buffer: np.ndarray, at: int, entry: tuple[int, int]) -> Any:
     return at
 
 
-@njit
+@inlined
 def _put_length(buffer: np.ndarray, at: int, field: tuple[int, int]) -> Any:
     tag, length = field
     buffer[at] = tag
     return _put_varint(buffer, at + 1, length)
 
 
-@njit
+@inlined
 def _put_varint(buffer: np.ndarray, at: int, value: int) -> Any:
     """Writes seven bits a byte, the lowest first; returns where it ends."""
     rest = np.uint32(value)
@@ -233,7 +233,7 @@ def _put_varint(buffer: np.ndarray, at: int, value: int) -> Any:
     return at + 1
 
 
-@njit(inline="always")
+@spliced
 def _put_features(
     buffer: np.ndarray, at: int, what: tuple[Columns, int, np.ndarray]
 ) -> Any:
@@ -264,7 +264,7 @@ def _put_features(
     return at
 
 
-@njit(inline="always")
+@spliced
 def _put_masked(
     buffer: np.ndarray, at: int, what: tuple[Columns, int, np.ndarray]
 ) -> Any:
@@ -285,14 +285,14 @@ def _put_masked(
     return _put_run(buffer, at, (0, padding * _FLOAT_SIZE))
 
 
-@njit
+@inlined
 def _put_varints(buffer: np.ndarray, at: int, values: np.ndarray) -> Any:
     for value in values:
         at = _put_varint(buffer, at, value)
     return at
 
 
-@njit
+@inlined
 def _put_run(buffer: np.ndarray, at: int, run: tuple[int, int]) -> Any:
     value, count = run
     for i in range(at, at + count):

@@ -13,7 +13,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import DTypeLike
 
-from preprocessing.example_bytes import Columns, encode_rows
+from preprocessing.example_bytes import FEATURES, Columns, encode_rows
 
 # No record has more bytes: frame and eight entries without their values; a
 # piece's id, mask, segment and boundary; a prediction's id,
@@ -173,6 +173,7 @@ def _columns(table: Instances, record_format: RecordFormat) -> Columns:
         has_boundary=table.token_boundary is not None,
         seq_length=record_format.max_seq_length if padded else 0,
         num_predictions=record_format.max_predictions_per_seq if padded else 0,
+        sizes=np.zeros(len(FEATURES), np.int64),
     )
 
 

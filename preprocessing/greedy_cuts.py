@@ -11,10 +11,9 @@ import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-import numba
 import numpy as np
 
-from preprocessing.compiled import compiled
+from preprocessing.compiled import compiled, inlined
 from preprocessing.tries import build_trie, child_node, node_value, root_node
 
 _FIRST, _LATER = 0, 1  # roots of the trie: where words begin, where they go on
@@ -142,7 +141,7 @@ def _recut(  # noqa: PLR0917 (numba 0.68 fails at keyword-only ones)
     return len(weights)
 
 
-@numba.njit
+@inlined
 def _is_cut_so(text: np.ndarray, cut: np.ndarray, trie: np.ndarray) -> bool:
     """Returns whether a word is cut as it should be."""
     start = 0
@@ -154,7 +153,7 @@ def _is_cut_so(text: np.ndarray, cut: np.ndarray, trie: np.ndarray) -> bool:
     return True
 
 
-@numba.njit
+@inlined
 def _cut_word(text: np.ndarray, cut: np.ndarray, trie: np.ndarray) -> None:
     cut[:] = _NO_PIECE
     start = 0
@@ -164,7 +163,7 @@ def _cut_word(text: np.ndarray, cut: np.ndarray, trie: np.ndarray) -> None:
         start = end
 
 
-@numba.njit
+@inlined
 def _longest_piece(
     text: np.ndarray, start: int, trie: np.ndarray
 ) -> tuple[int, int]:
@@ -181,7 +180,7 @@ def _longest_piece(
     return piece, piece_end
 
 
-@numba.njit
+@inlined
 def _count_pairs(  # noqa: PLR0917 (numba 0.68 fails at keyword-only ones)
     cut: np.ndarray,
     weight: int,
@@ -205,7 +204,7 @@ def _count_pairs(  # noqa: PLR0917 (numba 0.68 fails at keyword-only ones)
         left = right
 
 
-@numba.njit
+@inlined
 def _row(keys: np.ndarray, key: int) -> int:
     """Returns the row that holds a pair, or the free one for it."""
     mask = len(keys) - 1

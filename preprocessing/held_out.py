@@ -10,10 +10,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import numba
 import numpy as np
 
-from preprocessing.compiled import compiled
+from preprocessing.compiled import compiled, inlined
 from preprocessing.corpus import Corpus
 from preprocessing.near_duplicates import mixed
 
@@ -76,7 +75,7 @@ def _hash_documents(
             hashes[document] = _combined(hashes[document], sentences[i])
 
 
-@numba.njit
+@inlined
 def _combined(value: np.uint64, other: np.uint64) -> Any:
     return mixed(value * _PRIME + other)
 

@@ -6,10 +6,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import numba
 import numpy as np
 
-from preprocessing.compiled import compiled
+from preprocessing.compiled import compiled, inlined
 from preprocessing.instance_arrays import Block, CorpusArrays, Tables
 from preprocessing.masking import (
     NOT_PREDICTED,
@@ -86,7 +85,7 @@ def _fill_block(
     return num_rows
 
 
-@numba.njit
+@inlined
 def _find_chunk(
     corpus: CorpusArrays, cursor: Any, rules: Any, twister: Any
 ) -> bool:
@@ -116,7 +115,7 @@ def _find_chunk(
     return False
 
 
-@numba.njit
+@inlined
 def draw_masks(
     row: Any,
     length: int,
@@ -162,7 +161,7 @@ def draw_masks(
         exchange_chosen(row, count, twister=twister)
 
 
-@numba.njit
+@inlined
 def append_row(
     block: Block, num_rows: int, row: Any, length: int, rules: Any
 ) -> None:
@@ -184,7 +183,7 @@ def append_row(
     block.masked_starts[num_rows + 1] = end
 
 
-@numba.njit
+@inlined
 def without_alias(piece: int, rules: Any) -> int:
     """Returns an id as records have it: V was `unk_inside_word`."""
     return rules.unk_id if piece == rules.vocab_size else piece

@@ -12,16 +12,16 @@ from __future__ import annotations
 
 from typing import Any
 
-import numba
 import numpy as np
 
+from preprocessing.compiled import inlined
 from preprocessing.mersenne_twister import randbelow, random, shuffle
 
 NOT_PREDICTED = -1  # in row.labels
 _TO_MASK, _TO_ORIGINAL, _TO_RANDOM = 0, 1, 2
 
 
-@numba.njit
+@inlined
 def find_words(
     row: Any, length: int, rules: Any, starts_word: np.ndarray
 ) -> int:
@@ -67,7 +67,7 @@ def find_words(
     return num_groups
 
 
-@numba.njit
+@inlined
 def shuffle_words(row: Any, num_groups: int, twister: Any) -> None:
     """Writes the groups into row.order, shuffled."""
     order = row.order[:num_groups]
@@ -76,7 +76,7 @@ def shuffle_words(row: Any, num_groups: int, twister: Any) -> None:
     shuffle(twister, order)
 
 
-@numba.njit
+@inlined
 def choose_words(row: Any, num_groups: int, budget: int) -> int:
     """Takes groups in shuffled order, passing over those that are too long.
 
@@ -102,7 +102,7 @@ def choose_words(row: Any, num_groups: int, budget: int) -> int:
     return count
 
 
-@numba.njit
+@inlined
 def choose_each(row: Any, num_groups: int, rules: Any, twister: Any) -> int:
     """Takes each group with a chance of `masked_lm_prob`, however many.
 
@@ -122,7 +122,7 @@ def choose_each(row: Any, num_groups: int, rules: Any, twister: Any) -> int:
     return count
 
 
-@numba.njit
+@inlined
 def mask_chosen(
     row: Any, count: int, rules: Any, drawn_ids: np.ndarray, twister: Any
 ) -> None:
@@ -143,7 +143,7 @@ def mask_chosen(
             row.ids[position] = drawn_ids[drawn]
 
 
-@numba.njit
+@inlined
 def _fate(twister: Any) -> int:
     if random(twister) < 0.8:
         return _TO_MASK

@@ -12,10 +12,9 @@ import random as python_random
 from collections.abc import Sequence
 from typing import Any
 
-import numba
 import numpy as np
 
-from preprocessing.compiled import compiled
+from preprocessing.compiled import compiled, inlined
 
 STATE_WORDS = 624  # n of MT19937
 _MIDDLE = 397  # m of MT19937
@@ -73,7 +72,7 @@ def _first_state() -> np.ndarray:
 _FIRST_STATE = _first_state()
 
 
-@numba.njit
+@inlined
 def seed_with_words(twister: Any, words: np.ndarray) -> None:
     """Makes a generator draw what `random.Random` does for a seed.
 
@@ -106,7 +105,7 @@ def seed_with_words(twister: Any, words: np.ndarray) -> None:
     twister.position = STATE_WORDS
 
 
-@numba.njit
+@inlined
 def _stored(state: Any, at: int, word: int) -> int:
     """Stores a word; returns its place, or 0, where the last one is too."""
     state[at] = word
@@ -125,7 +124,7 @@ def _fresh(state: Sequence[int] | np.ndarray) -> np.void:
     return generator
 
 
-@numba.njit
+@inlined
 def random(twister: Any) -> float:
     """Draws a number in [0, 1): `Random.random`, `RandomState.random_sample`.
 
@@ -138,7 +137,7 @@ def random(twister: Any) -> float:
     return (high * 67108864.0 + low) * (1.0 / 9007199254740992.0)
 
 
-@numba.njit
+@inlined
 def randbelow(twister: Any, limit: int) -> Any:
     """Draws a number in [0, limit), as Python's `randrange(limit)`.
 
@@ -153,7 +152,7 @@ def randbelow(twister: Any, limit: int) -> Any:
     return drawn
 
 
-@numba.njit
+@inlined
 def randint(twister: Any, low: int, high: int) -> Any:
     """Draws a number in [low, high], as Python's `randint`."""
     return low + randbelow(twister, high - low + 1)
@@ -186,7 +185,7 @@ def shuffle(twister: Any, values: np.ndarray) -> None:
         last -= np.int64(accepted)
 
 
-@numba.njit
+@inlined
 def _shift_for(limit: int) -> int:
     """Returns by how much a word is shifted to have as many bits as `limit`.
 
@@ -199,7 +198,7 @@ def _shift_for(limit: int) -> int:
     return shift
 
 
-@numba.njit
+@inlined
 def _next_word(twister: Any) -> Any:
     position = twister.position
     if position == STATE_WORDS:
@@ -210,7 +209,7 @@ def _next_word(twister: Any) -> Any:
     return twister.words[position]
 
 
-@numba.njit
+@inlined
 def _advance(twister: Any) -> None:
     """Replaces the state by the one after it."""
     state = twister.state
@@ -225,14 +224,14 @@ def _advance(twister: Any) -> None:
     state[last] = state[_MIDDLE - 1] ^ _mixed(state[last], state[0])
 
 
-@numba.njit
+@inlined
 def _mixed(high: Any, low: Any) -> Any:
     word = (high & np.uint32(0x80000000)) | (low & np.uint32(0x7FFFFFFF))
     odd = word & np.uint32(1)
     return (word >> np.uint32(1)) ^ (odd * np.uint32(0x9908B0DF))
 
 
-@numba.njit
+@inlined
 def _make_words(twister: Any) -> None:
     """Tempers the whole state into `words`."""
     state, words = twister.state, twister.words

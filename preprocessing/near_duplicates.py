@@ -12,10 +12,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-import numba
 import numpy as np
 
-from preprocessing.compiled import compiled
+from preprocessing.compiled import compiled, inlined
+from preprocessing.growing_arrays import GrowingArray
 
 SAME_SHARE = 0.7  # of runs shared, from which on documents are near-duplicates
 MIN_PIECES = 25  # shorter documents are alike by chance
@@ -27,10 +27,11 @@ _EMPTY = np.uint32(0xFFFFFFFF)
 _STEP = np.uint32(0x9E3779B1)  # what a borrowed value changes by
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)  # Knuth's: 2**64 / golden ratio
 _MAX_DOCUMENTS = 1 << 16  # 17 MB of signatures
+_ROWS_AT_ONCE = 1 << 12  # whose copies take some megabytes
 _MAX_LINES = 1 << 18  # 2 MB of hashes
 
 
-@numba.njit
+@inlined
 def mixed(value: np.uint64) -> np.uint64:
     """Returns a hash all of whose bits depend on all bits of the value."""
     value = (value ^ (value >> np.uint64(32))) * _MULTIPLIER
@@ -140,7 +141,18 @@ class _Kept:
     """Signatures of finished documents."""
 
     labels: list[int] = field(default_factory=list)
-    signatures: list[np.ndarray] = field(default_factory=list)
+    _signatures: GrowingArray = field(
+        default_factory=lambda: GrowingArray(np.uint32)
+    )
+
+    def append(self, label: int, signature: np.ndarray) -> None:
+        """Adds a document."""
+        self.labels.append(label)
+        self._signatures.append(signature)
+
+    def finish(self) -> np.ndarray:
+        """Returns the signatures; nothing can be added any more."""
+        return self._signatures.finish().reshape(-1, _NUM_BUCKETS)
 
 
 class DocumentSignatures:
@@ -206,7 +218,9 @@ class DocumentSignatures:
         labels = np.array(self._kept.labels, np.int64)
         if not len(labels):
             return NearDuplicates(0.0, 0, False, np.empty((0, 2), np.int64))
-        signatures = _densified(np.stack(self._kept.signatures))
+        signatures = self._kept.finish()
+        for first in range(0, len(signatures), _ROWS_AT_ONCE):
+            _densify(signatures[first : first + _ROWS_AT_ONCE])
         pairs = labels[_similar_pairs(signatures)]
         share = len(np.unique(pairs[:, 0])) / len(labels)
         return NearDuplicates(share, len(labels), bool(self._num_zeros), pairs)
@@ -222,17 +236,15 @@ class DocumentSignatures:
     def _keep(self, num_pieces: int, signature: np.ndarray) -> None:
         if num_pieces < MIN_PIECES or not self._is_sampled(signature):
             return
-        self._kept.labels.append(self._open_label)
-        self._kept.signatures.append(signature.copy())
+        self._kept.append(self._open_label, signature)
         while len(self._kept.labels) > _MAX_DOCUMENTS:
             self._num_zeros += 1
             kept = _Kept()
             for label, one in zip(
-                self._kept.labels, self._kept.signatures, strict=True
+                self._kept.labels, self._kept.finish(), strict=True
             ):
                 if self._is_sampled(one):
-                    kept.labels.append(label)
-                    kept.signatures.append(one)
+                    kept.append(label, one)
             self._kept = kept
 
     def _is_sampled(self, signature: np.ndarray) -> bool:
@@ -247,7 +259,7 @@ def _new_signatures(count: int) -> np.ndarray:
     return np.full((count, _NUM_BUCKETS), _EMPTY, np.uint32)
 
 
-def _densified(signatures: np.ndarray) -> np.ndarray:
+def _densify(signatures: np.ndarray) -> None:
     """Fills empty buckets from the next one that is not (Shrivastava, 2014)."""
     for _ in range(_NUM_BUCKETS):
         is_empty = signatures == _EMPTY
@@ -256,7 +268,6 @@ def _densified(signatures: np.ndarray) -> np.ndarray:
         borrowed = np.roll(signatures, -1, axis=1)
         is_empty &= borrowed != _EMPTY
         signatures[is_empty] = borrowed[is_empty] + _STEP
-    return signatures
 
 
 def _similar_pairs(signatures: np.ndarray) -> np.ndarray:

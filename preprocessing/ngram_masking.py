@@ -10,13 +10,13 @@ from __future__ import annotations
 
 from typing import Any
 
-import numba
 import numpy as np
 
+from preprocessing.compiled import inlined
 from preprocessing.mersenne_twister import random, shuffle
 
 
-@numba.njit
+@inlined
 def choose_runs(
     row: Any, num_groups: int, budget: int, chances: np.ndarray, sizes: Any
 ) -> int:
@@ -56,7 +56,7 @@ def choose_runs(
     return count
 
 
-@numba.njit
+@inlined
 def _run_size(chances: np.ndarray, sizes: Any) -> int:
     """Draws a number of words, as numpy's `choice` with chances does."""
     drawn = random(sizes)
@@ -66,7 +66,7 @@ def _run_size(chances: np.ndarray, sizes: Any) -> int:
     return size
 
 
-@numba.njit
+@inlined
 def _any_taken(row: Any, start: int, end: int) -> bool:
     for candidate in range(start, end):
         if row.taken[row.candidates[candidate]]:
@@ -74,7 +74,7 @@ def _any_taken(row: Any, start: int, end: int) -> bool:
     return False
 
 
-@numba.njit
+@inlined
 def exchange_chosen(row: Any, count: int, twister: Any) -> None:
     """Lets the first `count` of row.chosen change places, as predictions.
 
@@ -82,7 +82,8 @@ def exchange_chosen(row: Any, count: int, twister: Any) -> None:
     """
     chosen, shuffled = row.chosen[:count], row.shuffled[:count]
     _sort(chosen)
-    shuffled[:] = chosen
+    for i in range(count):
+        shuffled[i] = chosen[i]
     shuffle(twister, shuffled)
     for i in range(count):
         row.labels[chosen[i]] = row.ids[chosen[i]]
@@ -90,7 +91,7 @@ def exchange_chosen(row: Any, count: int, twister: Any) -> None:
         row.ids[chosen[i]] = row.labels[shuffled[i]]
 
 
-@numba.njit
+@inlined
 def _sort(positions: Any) -> None:
     """Sorts a few numbers; numpy's sort takes seconds to compile."""
     for i in range(1, len(positions)):

@@ -11,8 +11,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-import numba
-
+from preprocessing.compiled import inlined
 from preprocessing.instance_arrays import CorpusArrays
 from preprocessing.mersenne_twister import randbelow, randint, random
 
@@ -29,7 +28,7 @@ class Pair(NamedTuple):
     label: int  # next_sentence_labels: 1 = B is random, or swapped with A
 
 
-@numba.njit
+@inlined
 def target_length(twister: Any, rules: Any) -> Any:
     """Draws how many pieces the pairs of a document should have."""
     longest = rules.max_seq_length - 3  # without [CLS], [SEP], [SEP]
@@ -38,7 +37,7 @@ def target_length(twister: Any, rules: Any) -> Any:
     return longest
 
 
-@numba.njit
+@inlined
 def end_of_chunk(corpus: CorpusArrays, cursor: Any) -> Any:
     """Returns which sentence comes after those that reach the target.
 
@@ -53,7 +52,7 @@ def end_of_chunk(corpus: CorpusArrays, cursor: Any) -> Any:
     return end
 
 
-@numba.njit
+@inlined
 def next_pair(
     corpus: CorpusArrays, cursor: Any, rules: Any, twister: Any
 ) -> Any:
@@ -96,7 +95,7 @@ def next_pair(
     return _truncated(pair, longest=longest, twister=twister)
 
 
-@numba.njit
+@inlined
 def _random_sentences(
     corpus: CorpusArrays, cursor: Any, wanted: int, twister: Any
 ) -> tuple[int, int]:
@@ -121,7 +120,7 @@ def _random_sentences(
     return starts[first], starts[end]
 
 
-@numba.njit
+@inlined
 def _truncated(pair: Pair, longest: int, twister: Any) -> Pair:
     """Takes pieces from either end of the longer part, until both fit."""
     a_start, a_end, b_start, b_end, label = pair
@@ -137,7 +136,7 @@ def _truncated(pair: Pair, longest: int, twister: Any) -> Pair:
     return Pair(a_start, a_end, b_start, b_end, label)
 
 
-@numba.njit
+@inlined
 def lay_out(
     corpus: CorpusArrays, pair: Pair, rules: Any, row: Any
 ) -> tuple[int, int]:

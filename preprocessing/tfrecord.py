@@ -15,11 +15,10 @@ from itertools import pairwise
 from typing import IO, Any
 
 import numpy as np
-from numba import njit
 
 from foundation import files
 from foundation.errors import InputError
-from preprocessing.compiled import compiled
+from preprocessing.compiled import compiled, inlined
 from preprocessing.crc32c import masked_crc32c
 
 HEADER_BYTES = 12
@@ -35,13 +34,13 @@ _NEXT_STEP = (
 )
 
 
-@njit
+@inlined
 def _put_little_endian(place: np.ndarray, value: int) -> None:
     for i in range(len(place)):
         place[i] = np.uint8((value >> np.uint64(8 * i)) & np.uint64(0xFF))
 
 
-@njit
+@inlined
 def _little_endian(place: np.ndarray) -> Any:
     value = np.uint64(0)
     for i in range(len(place)):
@@ -49,7 +48,7 @@ def _little_endian(place: np.ndarray) -> Any:
     return value
 
 
-@njit
+@inlined
 def put_frame(frame: np.ndarray) -> None:
     """Writes the length and both checksums around a record, in place.
 
@@ -64,22 +63,24 @@ def put_frame(frame: np.ndarray) -> None:
 
 
 @compiled
-def _scan(block: np.ndarray) -> tuple[np.ndarray, int]:
+def _scan(block: np.ndarray, starts: np.ndarray) -> tuple[int, int]:
     """Checks the whole records of a block of bytes.
 
     Args:
       block: uint8 [n] that starts where a record does.
+      starts: int64 [n // FRAME_BYTES + 1]; filled with where each record's
+        frame starts, and where the first one starts that is not whole or not
+        sound.
 
     Returns:
-      Where each record's frame starts, and where the first one starts that
-      is not whole or not sound (int64 [records + 1]); which of these it is.
+      The number of sound records; what is wrong with the next one.
     """
-    starts = np.zeros(len(block) // FRAME_BYTES + 1, np.int64)
     count = 0
+    starts[0] = 0
     while starts[count] + HEADER_BYTES <= len(block):
         frame = block[starts[count] :]
         if _little_endian(frame[8:12]) != masked_crc32c(frame[:8]):
-            return starts[: count + 1], _BAD_LENGTH
+            return count, _BAD_LENGTH
         size = _little_endian(frame[:8])
         if size > np.uint64(len(frame)) - np.uint64(HEADER_BYTES):
             break
@@ -88,10 +89,10 @@ def _scan(block: np.ndarray) -> tuple[np.ndarray, int]:
             break
         checksum = masked_crc32c(frame[HEADER_BYTES:end])
         if _little_endian(frame[end : end + 4]) != checksum:
-            return starts[: count + 1], _BAD_CONTENTS
+            return count, _BAD_CONTENTS
         count += 1
         starts[count] = starts[count - 1] + end + 4
-    return starts[: count + 1], _WHOLE
+    return count, _WHOLE
 
 
 def read_records(path: str) -> Iterator[memoryview]:
@@ -133,14 +134,15 @@ def _checked_blocks(path: str) -> Iterator[tuple[bytes, list[int]]]:
             if not block:
                 break
             rest += block
-            starts, fault = _scan(np.frombuffer(rest, np.uint8))
-            yield rest, starts.tolist()
-            count += len(starts) - 1
+            starts = np.empty(len(rest) // FRAME_BYTES + 1, np.int64)
+            num_sound, fault = _scan(np.frombuffer(rest, np.uint8), starts)
+            yield rest, starts[: num_sound + 1].tolist()
+            count += num_sound
             if fault != _WHOLE:
                 part = "length" if fault == _BAD_LENGTH else "contents"
                 got = f"a wrong checksum of its {part}"
                 raise _not_sound(path, count, got)
-            rest = rest[starts[-1] :]
+            rest = rest[starts[num_sound] :]
     if rest:
         got = f"{len(rest)} bytes of it and the end of the file"
         raise _not_sound(path, count, got)

@@ -10,10 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import numba
 import numpy as np
 
-from preprocessing.compiled import compiled
+from preprocessing.compiled import compiled, inlined
 
 _FREE = -1  # the key of a row without an edge, the value of a node without
 _BYTE_BITS = 8
@@ -68,13 +67,13 @@ def _insert(  # noqa: PLR0917 (numba 0.68 fails at keyword-only ones)
         start = ends[i]
 
 
-@numba.njit
+@inlined
 def root_node(table: np.ndarray, root: int) -> int:
     """Returns where a walk starts: roots are numbered from behind the rows."""
     return len(table) + root
 
 
-@numba.njit
+@inlined
 def child_node(table: np.ndarray, node: int, byte: int) -> int:
     """Returns the node behind the edge with this byte, or -1."""
     key = _key(node, byte)
@@ -82,19 +81,19 @@ def child_node(table: np.ndarray, node: int, byte: int) -> int:
     return row if table[row, 0] == key else -1
 
 
-@numba.njit
+@inlined
 def node_value(table: np.ndarray, node: int) -> int:
     """Returns the value of the string that ends at a node, or -1."""
     value: int = table[node, 1]
     return value
 
 
-@numba.njit
+@inlined
 def _key(node: int, byte: int) -> np.int32:
     return np.int32((node << _BYTE_BITS) | byte)
 
 
-@numba.njit
+@inlined
 def _row(table: np.ndarray, key: np.int32) -> int:
     """Returns the row that holds an edge, or the free one for it."""
     mask = len(table) - 1

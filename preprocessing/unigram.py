@@ -9,10 +9,9 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-import numba
 import numpy as np
 
-from preprocessing.compiled import compiled
+from preprocessing.compiled import compiled, inlined
 from preprocessing.tries import child_node, node_value, root_node
 
 # What a byte is; a word holds what comes before SPACE.
@@ -137,7 +136,7 @@ def encode_words(
     return num_ids, num_others
 
 
-@numba.njit
+@inlined
 def _word_end(
     text: np.ndarray, start: int, kinds: np.ndarray
 ) -> tuple[int, bool]:
@@ -150,7 +149,7 @@ def _word_end(
     return end, has_others or end - start > LONGEST_WORD
 
 
-@numba.njit
+@inlined
 def _packed(  # noqa: PLR0917 (numba 0.68 fails at keyword-only ones)
     text: np.ndarray, start: int, end: int, folded: np.ndarray
 ) -> tuple[np.uint64, np.uint64]:
@@ -165,7 +164,7 @@ def _packed(  # noqa: PLR0917 (numba 0.68 fails at keyword-only ones)
     return low, high
 
 
-@numba.njit
+@inlined
 def _memo_row(key: tuple[np.uint64, np.uint64], num_bytes: int) -> int:
     """Returns where a word is remembered; the last row is never read."""
     if num_bytes > _MEMO_BYTES:
@@ -174,7 +173,7 @@ def _memo_row(key: tuple[np.uint64, np.uint64], num_bytes: int) -> int:
     return int(np.int64(mixed >> np.uint64(64 - _MEMO_BITS)))
 
 
-@numba.njit
+@inlined
 def _recall(  # noqa: PLR0917 (numba 0.68 fails at keyword-only ones)
     memo: Any,
     row: int,
@@ -191,7 +190,7 @@ def _recall(  # noqa: PLR0917 (numba 0.68 fails at keyword-only ones)
     return int(known.num_ids)
 
 
-@numba.njit
+@inlined
 def _remember(  # noqa: PLR0917 (numba 0.68 fails at keyword-only ones)
     memo: Any,
     row: int,
@@ -210,7 +209,7 @@ def _remember(  # noqa: PLR0917 (numba 0.68 fails at keyword-only ones)
     return int(known.num_ids)
 
 
-@numba.njit
+@inlined
 def _cut(
     word: tuple[np.ndarray, int, int],
     model: Unigram,
@@ -248,13 +247,13 @@ def _cut(
     return num_ids, lattice[size].score, gap
 
 
-@numba.njit
+@inlined
 def _count(piece: int, comma_starts: np.ndarray) -> int:
     """Returns how many ids a piece becomes."""
     return max(1, int(comma_starts[piece + 1] - comma_starts[piece]))
 
 
-@numba.njit
+@inlined
 def _fill_lattice(  # noqa: PLR0917 (numba 0.68 fails at keyword-only ones)
     word: tuple[np.ndarray, int, int],
     folded: np.ndarray,

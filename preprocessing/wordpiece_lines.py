@@ -12,10 +12,9 @@ import functools
 import string
 from typing import NamedTuple
 
-import numba
 import numpy as np
 
-from preprocessing.compiled import compiled
+from preprocessing.compiled import compiled, inlined
 from preprocessing.line_ids import LineIds
 from preprocessing.tries import build_trie, child_node, node_value, root_node
 from preprocessing.wordpiece import (
@@ -150,7 +149,10 @@ def _encode(
             continue
         part_end, has_others = _part_end(text, start, kinds)
         if has_others:
-            others[num_others] = start, part_end, num_ids, num_lines
+            others[num_others, 0] = start
+            others[num_others, 1] = part_end
+            others[num_others, 2] = num_ids
+            others[num_others, 3] = num_lines
             num_others += 1
             start = part_end
         while start < part_end:
@@ -164,7 +166,7 @@ def _encode(
     return num_ids, num_others
 
 
-@numba.njit
+@inlined
 def _part_end(
     text: np.ndarray, start: int, kinds: np.ndarray
 ) -> tuple[int, bool]:
@@ -177,7 +179,7 @@ def _part_end(
     return end, has_others
 
 
-@numba.njit
+@inlined
 def _word_end(text: np.ndarray, start: int, kinds: np.ndarray) -> int:
     """Returns where a run of letters and digits ends, or one mark."""
     end = start + 1
@@ -187,7 +189,7 @@ def _word_end(text: np.ndarray, start: int, kinds: np.ndarray) -> int:
     return end
 
 
-@numba.njit
+@inlined
 def _put_word(  # noqa: PLR0917 (numba 0.68 fails at keyword-only ones)
     text: np.ndarray,
     start: int,
