@@ -44,6 +44,7 @@ def run_all(fv: flags.FlagValues) -> int:
     if fv.check_only:
         return _check(fv, paths, pieces, rules=rules)
     job = _job(fv, pieces, options)
+    del pieces  # who needs them loads them, here or in another process
     if fv.num_workers is None:
         pretraining_whole.run(fv, paths, job, rules=rules)
     else:

@@ -49,6 +49,7 @@ def run(
         _say_what_is_dropped(text)
     elif job.held_out_fraction > 0:
         _say_what_is_held_out(text, job.held_out_fraction)
+    memory.give_back_freed()
     with RecordFiles() as record_files:
         made = record_making.write(
             text,
@@ -114,6 +115,7 @@ def _read(
             spill_folder=record_making.spill_folder_for(outputs.train),
             watch=watch,
         )
+    record_making.forget_encoder(job.tokenizer)
     found = doctor.diagnose(collector.finish(), pieces, rules=rules)
     logging.info("What the text is like:\n%s", findings.report(found))
     if findings.has_errors(found):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import functools
+import gc
 
 _MMAP_THRESHOLD = -3  # M_MMAP_THRESHOLD of glibc's malloc.h
-_MEGABYTE = 1 << 20
+_LARGE = 1 << 17  # bytes: glibc's own, before it raises it
 
 
 @functools.cache
@@ -19,6 +21,17 @@ def give_back_large_arrays() -> None:
     by some 5 MB with each. Does nothing on other systems.
     """
     try:
-        ctypes.CDLL(None).mallopt(_MMAP_THRESHOLD, _MEGABYTE)
+        ctypes.CDLL(None).mallopt(_MMAP_THRESHOLD, _LARGE)
     except (AttributeError, OSError, TypeError):
         return
+
+
+def give_back_freed() -> None:
+    """Frees what only refers to itself, and gives back what has been freed.
+
+    A tokenizer is such a thing. On its own glibc gives back only what lies at
+    the end of its memory; other systems are left to themselves.
+    """
+    gc.collect()
+    with contextlib.suppress(AttributeError, OSError, TypeError):
+        ctypes.CDLL(None).malloc_trim(0)

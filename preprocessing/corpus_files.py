@@ -19,7 +19,7 @@ from foundation.errors import InputError
 
 WHAT = "the corpus"
 _GZIP_SUFFIX = ".gz"
-_BLOCK_BYTES = 1 << 20  # read at a time: more is no faster
+_BLOCK_BYTES = 1 << 18  # read at a time: more is no faster
 _NEXT_STEP = (
     "give --input_file the text files, or patterns such as data/*.txt, with "
     "commas between"

@@ -107,7 +107,7 @@ class InstanceMaker:
 
         self._fill_block = instance_loop.fill_block
         self._shuffle = mersenne_twister.shuffle
-        self._generators = _generators(options.random_seed)
+        self._generators = _generators(options)
         if documents is None:
             documents = np.arange(len(corpus.document_starts) - 1)
         self._sources = (corpus.pieces, corpus.sentence_starts)
@@ -169,14 +169,16 @@ class InstanceMaker:
         return order
 
 
-def _generators(seed: int) -> np.ndarray:
+def _generators(options: InstanceOptions) -> np.ndarray:
     """Returns what is drawn from: TWISTER [2]."""
     from preprocessing import mersenne_twister
 
     generators = np.zeros(2, mersenne_twister.TWISTER)
+    seed = options.random_seed
     generators[0] = mersenne_twister.seeded_as_python(seed)
     # ALBERT draws the sizes of n-grams from numpy, which it never seeds.
-    generators[1] = mersenne_twister.seeded_as_numpy(seed)
+    if options.family == "albert":
+        generators[1] = mersenne_twister.seeded_as_numpy(seed)
     return generators
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from foundation import files
+from foundation import files, memory
 from preprocessing.block_options import BlockOptions
 from preprocessing.corpus import Corpus
 from preprocessing.corpus_files import FilePart
@@ -36,6 +36,7 @@ from preprocessing.mlm_blocks import (
 )
 from preprocessing.record_job import Bars, RecordJob, no_bars
 from preprocessing.records import RecordFiles
+from preprocessing.row_groups import grouped
 from preprocessing.tfrecord_writer import RecordFile
 from preprocessing.tokenization import TokenizerSettings
 from preprocessing.vocabulary_facts import VocabularyFacts, vocabulary_facts
@@ -75,7 +76,16 @@ class Made:
 @functools.cache
 def encoder_of(settings: TokenizerSettings) -> LineEncoder:
     """Returns what cuts text into pieces; made once a process."""
-    return line_encoder(settings.load())
+    encoder = line_encoder(settings.load())
+    memory.give_back_freed()  # by what a vocabulary goes through
+    return encoder
+
+
+def forget_encoder(settings: TokenizerSettings) -> None:
+    """Frees what cuts text, once all of it has been read."""
+    _facts_of(settings)
+    encoder_of.cache_clear()
+    memory.give_back_freed()
 
 
 @functools.cache
@@ -180,6 +190,13 @@ class _Writing:
     ) -> Sequence[RecordFile]:
         """Makes and writes the records of some documents; None = of all."""
         table, order = self._instances(paths, documents)
+        table, order = grouped(
+            table,
+            order,
+            num_files=len(paths),
+            group_bytes=self.job.memory_budget,
+            folder=spill_folder_for(paths),
+        )
         with self.bars("writing", len(table), "record") as see:
             return self.record_files.write(
                 table,
@@ -194,7 +211,7 @@ class _Writing:
     ) -> tuple[InstanceTable, np.ndarray]:
         text, options = self.text, self.job.options
         facts = _facts_of(self.job.tokenizer)
-        memory: dict[str, Any] = {
+        room: dict[str, Any] = {
             "memory_budget": self.job.memory_budget,
             "spill_folder": spill_folder_for(paths),
         }
@@ -203,14 +220,14 @@ class _Writing:
             total = len(text) * options.dupe_factor
             with self.bars("masking", total, "block") as see:
                 return create_block_instances(
-                    text, options, facts, report=see, **memory
+                    text, options, facts, report=see, **room
                 )
         assert isinstance(options, InstanceOptions)
         count = text.num_documents if documents is None else len(documents)
         total = count * options.dupe_factor
         with self.bars("pairing and masking", total, "document") as see:
             return create_instances(
-                text, options, facts, documents=documents, report=see, **memory
+                text, options, facts, documents=documents, report=see, **room
             )
 
 

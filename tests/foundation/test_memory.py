@@ -35,3 +35,37 @@ def test_freed_arrays_leave_no_holes(root_dir):
         check=True,
     )
     assert float(done.stdout) < 20  # MB; 6 of them are kept
+
+
+FREED = """
+import sys
+from foundation import memory
+
+class Node:
+    pass
+
+def resident():
+    with open("/proc/self/statm", encoding="ascii") as file:
+        return int(file.read().split()[1]) * 4096 / 1e6
+
+before = resident()
+large = [b"x" * 20_000 for _ in range(2000)]  # 40 MB
+last = b"y" * 20_000  # behind them
+node = Node()
+node.itself, node.large = node, large
+del node, large
+memory.give_back_freed()
+print(resident() - before)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="glibc's malloc")
+def test_what_only_refers_to_itself_is_given_back(root_dir):
+    done = subprocess.run(
+        [sys.executable, "-c", FREED],
+        cwd=root_dir,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert float(done.stdout) < 10  # MB of 40
