@@ -57,9 +57,10 @@ def _define_beam(fv: flags.FlagValues) -> None:
 def _define_files(fv: flags.FlagValues) -> None:
     flags.DEFINE_float(
         "memory_budget",
-        64.0,
+        2.0,
         "Megabytes of text and of instances, each, that a process keeps in "
-        "memory; more goes to temporary files beside the records.",
+        "memory; more goes to temporary files beside the records, which takes "
+        "no longer as long as the system has memory for them.",
         lower_bound=1.0,
         flag_values=fv,
     )

@@ -1,7 +1,6 @@
 """The flags of create_pretraining_data.py that blocks of text depend on.
 
-Apart from the code that makes blocks for the reason instance_options.py has:
-flags are checked without numba.
+Apart from the code that makes blocks: flags are checked without it.
 """
 
 from __future__ import annotations

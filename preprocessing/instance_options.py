@@ -1,7 +1,6 @@
 """The flags of create_pretraining_data.py that instances depend on.
 
-Apart from the code that makes instances because that one needs numba, which
-takes half a second to import: flags are checked without it.
+Apart from the code that makes instances: flags are checked without it.
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from preprocessing import instance_loop, mersenne_twister
 from preprocessing.growing_arrays import release
 from preprocessing.instance_arrays import (
     CURSOR,
@@ -102,11 +103,6 @@ class InstanceMaker:
         spill_folder: str | None = None,
     ) -> None:
         _check(corpus, facts)
-        # Deferred: numba takes half a second to import.
-        from preprocessing import instance_loop, mersenne_twister
-
-        self._fill_block = instance_loop.fill_block
-        self._shuffle = mersenne_twister.shuffle
         self._generators = _generators(options)
         if documents is None:
             documents = np.arange(len(corpus.document_starts) - 1)
@@ -147,7 +143,7 @@ class InstanceMaker:
         """
         if not len(self._corpus.order):
             return False
-        num_rows = self._fill_block(
+        num_rows = instance_loop.fill_block(
             self._corpus,
             self._cursor,
             self._block,
@@ -165,14 +161,12 @@ class InstanceMaker:
 
     def _shuffled(self, size: int) -> np.ndarray:
         order = np.arange(size, dtype=np.int64)
-        self._shuffle(self._generators[0], order)
+        mersenne_twister.shuffle(self._generators[0], order)
         return order
 
 
 def _generators(options: InstanceOptions) -> np.ndarray:
     """Returns what is drawn from: TWISTER [2]."""
-    from preprocessing import mersenne_twister
-
     generators = np.zeros(2, mersenne_twister.TWISTER)
     seed = options.random_seed
     generators[0] = mersenne_twister.seeded_as_python(seed)

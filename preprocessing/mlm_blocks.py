@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from preprocessing import block_loop, mersenne_twister
 from preprocessing.block_options import BlockOptions
 from preprocessing.growing_arrays import release
 from preprocessing.instance_arrays import ROW, Block, rules_of, tables_of
@@ -67,9 +68,6 @@ def create_block_instances(
       ValueError: blocks of another size, or with other ids than the facts.
     """
     _check(blocks, options, facts)
-    # Deferred: numba takes half a second to import.
-    from preprocessing import block_loop, mersenne_twister
-
     twister = mersenne_twister.seeded_as_python(options.random_seed)
     room = _empty_block(options, dtype=blocks.pieces.dtype)
     table = TableBuilder(

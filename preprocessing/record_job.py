@@ -1,7 +1,7 @@
 """All that records depend on, but for their text: one value, for any process.
 
-Apart from what makes the records (record_making.py), which needs numba, so
-that flags are checked without it.
+Apart from what makes the records (record_making.py): flags are checked, and
+jobs sent to other processes, without it.
 """
 
 from __future__ import annotations

@@ -22,9 +22,7 @@ from preprocessing.compiled import compiled
 from preprocessing.growing_arrays import release
 from preprocessing.instance_table import InstanceTable
 
-_ROWS_AT_ONCE = (
-    1024  # some hundred kilobytes are mapped before it is given back
-)
+_ROWS_AT_ONCE = 1024  # some hundred kilobytes are mapped, then given back
 
 
 class _Columns(NamedTuple):
