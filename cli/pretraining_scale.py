@@ -27,7 +27,7 @@ def define(fv: flags.FlagValues) -> None:
     )
     flags.DEFINE_float(
         "unit_megabytes",
-        20.0,
+        10.0,  # five passes make record files of 110 MB
         "With --num_workers or --runner: least size of a unit, in millions "
         "of bytes of text.",
         lower_bound=0.001,

@@ -28,7 +28,7 @@ from preprocessing.record_job import RecordJob, held_out_path
 from preprocessing.unit_records import UnitJob, UnitResult, check_places
 from training.interruption import Interrupted
 
-_LOOKED_AT = 50e6  # bytes of text that the doctor sees before the work begins
+_SAMPLES, _SAMPLE_BYTES = 16, 500_000  # of text that is looked at first
 
 
 def run(
@@ -93,21 +93,24 @@ def _prepare(job: UnitJob) -> None:
 def _look_at_some(
     units: Sequence[Unit], records: RecordJob, *, rules: PairRules | None
 ) -> None:
-    """Logs what some of the text is like: units spread over all of it."""
-    mean = sum(unit.num_bytes for unit in units) / len(units)
-    count = max(1, min(len(units), int(_LOOKED_AT / mean)))
-    sample = [units[i * len(units) // count] for i in range(count)]
-    total = sum(unit.num_bytes for unit in sample)
-    with progress_bars.bar("looking", total, "B") as see:
-        found = doctor.check_corpus(
-            [part for unit in sample for part in unit.parts],
-            record_making.encoder_of(records.tokenizer),
-            rules=rules,
-            break_at_end_of_file=records.break_at_end_of_file,
-            progress=see,
+    """Logs what the text is like: some documents of units all over it."""
+    count = min(len(units), _SAMPLES)
+    sample = [
+        part
+        for i in range(count)
+        for part in corpus_units.head(
+            units[i * len(units) // count], _SAMPLE_BYTES
         )
+    ]
+    found = doctor.check_corpus(
+        sample,
+        record_making.encoder_of(records.tokenizer),
+        rules=rules,
+        break_at_end_of_file=records.break_at_end_of_file,
+    )
     logging.info(
-        "What the text is like (%d of %d units; --check_only reads all):\n%s",
+        "What the text is like (the start of %d of %d units; --check_only "
+        "reads all):\n%s",
         count,
         len(units),
         findings.report(found),

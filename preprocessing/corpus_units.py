@@ -80,6 +80,33 @@ def units(
         yield Unit(index, tuple(parts), filled)
 
 
+def head(unit: Unit, num_bytes: int) -> list[FilePart]:
+    """Returns where the first documents of a unit are.
+
+    Args:
+      unit: of the corpus.
+      num_bytes: how much text at least, if there is as much; a compressed
+        file counts as much.
+    """
+    parts: list[FilePart] = []
+    for part in unit.parts:
+        if num_bytes <= 0:
+            break
+        if part.is_compressed:
+            parts.append(part)
+            break
+        end = part.end
+        if end is None:
+            end = files.size_of(part.path)
+        cut = _document_end(part.path, part.start + num_bytes, end)
+        if cut is not None and cut < end:
+            parts.append(FilePart(part.path, part.start, cut))
+            break
+        parts.append(part)
+        num_bytes -= end - part.start
+    return parts
+
+
 def _stretches(
     path: str, target: int, filled: int
 ) -> Iterator[tuple[FilePart, int, bool]]:

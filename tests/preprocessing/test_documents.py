@@ -1,5 +1,6 @@
 import gzip
 import itertools
+import os
 import random
 
 import numpy as np
@@ -385,6 +386,29 @@ def test_units_of_compressed_files_end_with_them(tmp_path):
         [str(paths[3])],
     ]
     assert [unit.num_bytes for unit in found] == [5, 5, 2]
+
+
+def test_the_head_of_a_unit_is_whole_documents(tmp_path):
+    documents = [f"{i} text\n" * 5 + "\n" for i in range(100, 160)]
+    paths = write(tmp_path, *("".join(documents[i::3]) for i in range(3)))
+    for unit in units([str(path) for path in paths], 600 / 1e6):
+        text = b"".join(
+            paths[0]
+            .with_name(os.path.basename(part.path))
+            .read_bytes()[part.start : part.end]
+            for part in unit.parts
+        )
+        for num_bytes in (1, 100, 599, 10_000):
+            start = b"".join(
+                paths[0]
+                .with_name(os.path.basename(part.path))
+                .read_bytes()[part.start : part.end]
+                for part in corpus_units.head(unit, num_bytes)
+            )
+            assert text.startswith(start)
+            assert start.endswith(b"\n\n")
+            assert len(start) >= min(num_bytes, len(text))
+            assert len(start) < num_bytes + 100 or num_bytes > 599
 
 
 def test_a_unit_has_a_size(tmp_path):
