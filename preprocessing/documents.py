@@ -139,7 +139,8 @@ def _mark_unknown(encoded: EncodedBlock, tokenizer: Tokenizer) -> LineIds:
     ends = np.cumsum(lines.lengths)
     texts = encoded.block.text.split(b"\n")
     ids = lines.ids.copy()
-    for line in np.unique(np.searchsorted(ends, unknown, side="right")):
+    lines_of_unknown = np.searchsorted(ends, unknown, side="right").tolist()
+    for line in dict.fromkeys(lines_of_unknown):
         end = ends[line]
         start = end - lines.lengths[line]
         ids[start:end] = mark_unknown(

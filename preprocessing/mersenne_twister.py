@@ -45,31 +45,30 @@ def seeded_as_numpy(seed: int) -> np.void:
     """Returns a generator that draws what `np.random.RandomState(seed)` does.
 
     Numpy refuses seeds of more than 32 bits and negative ones, which Python
-    takes. They are given to it as Python gives them to its own generator: the
-    absolute value, in words of 32 bits, the lowest first.
+    takes: for those the state is Python's, which numpy has as well where it is
+    given such a number as a list of words. (Numpy's own generator is not
+    asked: importing it takes 7 MB.)
 
     Returns:
       TWISTER []; the draws below change it in place.
     """
-    words: int | list[int] = seed
-    if not 0 <= seed < 1 << 32:
-        bits = range(0, abs(seed).bit_length(), 32)
-        words = [(abs(seed) >> shift) & 0xFFFFFFFF for shift in bits]
-    # The legacy generator is what ALBERT drew from.
-    source: Any = np.random.RandomState(words)
-    return _fresh(source.get_state(legacy=True)[1])
+    if 0 <= seed < 1 << 32:
+        return _fresh(_simple_state(seed))
+    return seeded_as_python(abs(seed))
 
 
-def _first_state() -> np.ndarray:
-    """Returns the state that seeds of several words are mixed into."""
-    state = [19650218]  # both constants are those of the authors' mt19937ar.c
+def _simple_state(seed: int) -> np.ndarray:
+    """Returns the state that the authors' `init_genrand` makes of a word."""
+    state = [seed]
     for i in range(1, STATE_WORDS):
         last = state[-1]
+        # The constant of the authors' mt19937ar.c.
         state.append((1812433253 * (last ^ last >> 30) + i) % 2**32)
     return np.array(state, np.uint32)
 
 
-_FIRST_STATE = _first_state()
+# What seeds of several words are mixed into (mt19937ar.c).
+_FIRST_STATE = _simple_state(19650218)
 
 
 @inlined

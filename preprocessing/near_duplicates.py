@@ -10,6 +10,7 @@ it together.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -110,12 +111,23 @@ class DistinctLines:
         return sampled
 
     def _unite(self) -> None:
-        self._hashes = np.unique(np.concatenate([self._hashes, *self._waiting]))
+        self._hashes = _distinct([self._hashes, *self._waiting])
         self._waiting.clear()
         self._num_waiting = 0
         while len(self._hashes) > _MAX_LINES:
             self._num_zeros += 1
             self._hashes = self._sampled(self._hashes)
+
+
+def _distinct(parts: Sequence[np.ndarray]) -> np.ndarray:
+    """Returns the values of some arrays, each once, ascending.
+
+    np.unique does the same, and imports the module of masked arrays (2 MB).
+    """
+    values = np.sort(np.concatenate(parts))
+    is_first = np.append(True, values[1:] != values[:-1])[: len(values)]
+    distinct: np.ndarray = values[is_first]
+    return distinct
 
 
 @dataclass(frozen=True)
@@ -222,7 +234,7 @@ class DocumentSignatures:
         for first in range(0, len(signatures), _ROWS_AT_ONCE):
             _densify(signatures[first : first + _ROWS_AT_ONCE])
         pairs = labels[_similar_pairs(signatures)]
-        share = len(np.unique(pairs[:, 0])) / len(labels)
+        share = len(_distinct([pairs[:, 0]])) / len(labels)
         return NearDuplicates(share, len(labels), bool(self._num_zeros), pairs)
 
     def _close(self) -> None:
@@ -272,7 +284,7 @@ def _densify(signatures: np.ndarray) -> None:
 
 def _similar_pairs(signatures: np.ndarray) -> np.ndarray:
     """Returns [later, earlier] rows that agree in enough buckets."""
-    found = [np.empty((0, 2), np.int64)]
+    found = [np.empty(0, np.int64)]
     for first in range(0, _NUM_BUCKETS, _BAND):
         band = signatures[:, first : first + _BAND]
         order = np.lexsort((np.arange(len(band)), *band.T))
@@ -280,6 +292,6 @@ def _similar_pairs(signatures: np.ndarray) -> np.ndarray:
         # Each with the one before it in its group.
         later, earlier = order[1:][is_same], order[:-1][is_same]
         shares = (signatures[later] == signatures[earlier]).mean(axis=1)
-        pairs = np.stack([later, earlier], axis=1)
+        pairs = later * len(signatures) + earlier
         found.append(pairs[shares >= SAME_SHARE])
-    return np.unique(np.concatenate(found), axis=0)
+    return np.stack(divmod(_distinct(found), len(signatures)), axis=1)

@@ -76,6 +76,7 @@ class Made:
 @functools.cache
 def encoder_of(settings: TokenizerSettings) -> LineEncoder:
     """Returns what cuts text into pieces; made once a process."""
+    memory.give_back_freed()  # as the one that the flags were checked with
     encoder = line_encoder(settings.load())
     memory.give_back_freed()  # by what a vocabulary goes through
     return encoder
