@@ -162,7 +162,15 @@ def cache_key(folder: str) -> str:
 
 @functools.cache
 def _processor() -> str:
-    """Returns what Linux says of the first processor; "" on other systems."""
+    """Returns what code is made for; "" where that is not known.
+
+    It is the processor that numba's settings name, such as an image's that is
+    built for many machines. Else what Linux says of the first one here.
+    """
+    wanted = [os.environ.get(f"NUMBA_CPU_{x}") for x in ("NAME", "FEATURES")]
+    # With a name alone numba adds the features of the processor here.
+    if wanted[0] and wanted[1] is not None:
+        return repr(wanted)
     if not files.exists(_CPUINFO):
         return ""
     with files.open_file(_CPUINFO) as file:

@@ -108,13 +108,20 @@ def _parts(module: Any) -> list[str]:
 
 
 def _machine_code(module: Any) -> bytes:
-    """Returns an object file for this very processor."""
+    """Returns an object file for the processor that numba compiles for.
+
+    That is this very one, or what $NUMBA_CPU_NAME and $NUMBA_CPU_FEATURES say.
+    """
     from llvmlite import binding
+    from numba.core import config
     from numba.core.codegen import get_host_cpu_features
 
+    features = config.CPU_FEATURES  # "" = none but those of the name
+    if features is None:
+        features = get_host_cpu_features()
     machine = binding.Target.from_default_triple().create_target_machine(
-        cpu=binding.get_host_cpu_name(),
-        features=get_host_cpu_features(),
+        cpu=config.CPU_NAME or binding.get_host_cpu_name(),
+        features=features,
         opt=_OPTIMIZATION,
         reloc="pic",
         codemodel="default",

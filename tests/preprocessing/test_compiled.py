@@ -203,6 +203,33 @@ def test_the_key_is_of_settings_and_processor(tmp_path, monkeypatch):
     assert len(keys) == 3
 
 
+@pytest.mark.parametrize(
+    ("settings", "num_keys"),
+    [
+        ({}, 2),
+        ({"NAME": "x86-64-v3"}, 2),  # with features of the processor here
+        ({"NAME": "x86-64-v3", "FEATURES": ""}, 1),
+        ({"NAME": "x86-64-v3", "FEATURES": "+adx"}, 1),
+    ],
+)
+def test_an_image_is_compiled_for_any_processor(
+    tmp_path, monkeypatch, settings, num_keys
+):
+    for name in ("NAME", "FEATURES"):
+        monkeypatch.delenv(f"NUMBA_CPU_{name}", raising=False)
+    for name, value in settings.items():
+        monkeypatch.setenv(f"NUMBA_CPU_{name}", value)
+    keys = set()
+    for model in ("85", "143"):
+        cpuinfo = tmp_path / "cpuinfo"
+        cpuinfo.write_text(f"model\t\t: {model}\n\nmodel\t\t: {model}\n")
+        monkeypatch.setattr(compiled, "_CPUINFO", str(cpuinfo))
+        compiled._processor.cache_clear()
+        keys.add(compiled.cache_key(str(tmp_path)))
+    compiled._processor.cache_clear()
+    assert len(keys) == num_keys
+
+
 def test_nothing_else_knows_numba(root_dir):
     folder = pathlib.Path(root_dir) / "preprocessing"
     users = {

@@ -253,3 +253,30 @@ def test_a_linker_that_fails_leaves_nothing(program, tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
     assert loaded(number, (2, 3), tmp_path) is None
     assert list(tmp_path.iterdir()) == [linker]
+
+
+@pytest.mark.parametrize(
+    ("features", "is_for_here"),
+    [(None, True), ("-avx,-avx2,-avx512f,-neon", False)],
+)
+def test_code_is_for_the_processor_that_numba_compiles_for(
+    features, is_for_here, tmp_path, monkeypatch
+):
+    from llvmlite import binding
+    from numba.core import config
+
+    asked = []
+    target = binding.Target.from_default_triple()
+
+    class Target:
+        def create_target_machine(self, **options):
+            asked.append((options["cpu"], options["features"]))
+            return target.create_target_machine(**options)
+
+    monkeypatch.setattr(binding.Target, "from_default_triple", Target)
+    monkeypatch.setattr(config, "CPU_FEATURES", features)
+    monkeypatch.setattr(config, "CPU_NAME", None if is_for_here else "generic")
+    assert loaded(number, (2, 3), tmp_path)(2, 3) == 5
+    ((cpu, given),) = asked
+    assert (cpu == binding.get_host_cpu_name()) is is_for_here
+    assert (given != features) is is_for_here
