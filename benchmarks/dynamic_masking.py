@@ -136,8 +136,7 @@ def static(path: str) -> int:
 
 
 def dynamic(path: str, masker: DynamicMasker) -> int:
-    manifest = load_manifest(path)
-    records = TokenRecords({path: manifest.num_records}, manifest.features)
+    records = TokenRecords.of(load_manifest(path), os.path.dirname(path))
     return consumed(
         masked_batches(
             records,

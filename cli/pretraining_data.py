@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from absl import flags, logging
@@ -216,6 +217,7 @@ def read_family(fv: flags.FlagValues, *, of_vocabulary: str) -> None:
             expected="r: text",
             next_step="leave --input_file_mode out",
         )
+    _check_numbers(fv)
     if fv.family is None:
         fv["family"].value = of_vocabulary
     if fv.family == "bert":
@@ -226,6 +228,18 @@ def read_family(fv: flags.FlagValues, *, of_vocabulary: str) -> None:
                 "--%s is not given: %s, as %s has it.", name, value, fv.family
             )
             fv[name].value = value
+
+
+def _check_numbers(fv: flags.FlagValues) -> None:
+    """Raises InputError for nan, which passes every bound."""
+    for name in fv:
+        if isinstance(fv[name].value, float) and math.isnan(fv[name].value):
+            raise InputError(
+                f"--{name} is no number",
+                got="nan",
+                expected="a number",
+                next_step=f"give --{name} a number",
+            )
 
 
 def read_instances(fv: flags.FlagValues) -> InstanceOptions:
@@ -248,7 +262,8 @@ def read_instances(fv: flags.FlagValues) -> InstanceOptions:
 
 def refuse_albert(fv: flags.FlagValues) -> None:
     """Raises InputError for flags that BERT's records have no use for."""
-    given = [f"--{name}" for name in ALBERT_ONLY if fv[name].present]
+    names = (*ALBERT_ONLY, "pair_single_segments")
+    given = [f"--{name}" for name in names if fv[name].present]
     if fv.spm_model_file:
         given.append("--spm_model_file")
     if given:

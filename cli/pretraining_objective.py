@@ -7,11 +7,12 @@ from typing import Any
 
 from absl import flags, logging
 
-from cli import pretraining_data
+from cli import pretraining_data, pretraining_outputs
 from foundation.errors import InputError
 from preprocessing.block_options import BlockOptions
 from preprocessing.expected_balance import PairRules
 from preprocessing.instance_options import InstanceOptions
+from preprocessing.manifest import split_path
 
 PAIRS, BLOCKS = OBJECTIVES = ("sentence_pairs", "mlm_blocks")
 # Flags that mean nothing for blocks: no sentences, documents, words or caps.
@@ -28,6 +29,7 @@ _OF_PAIRS = (
     "pair_single_segments",
 )
 _FEW_PREDICTIONS = 0.05  # of the pieces; 20 of 512 are 4 %
+_OF_WORDS = ("words_cross_separator", "joint_replacement")
 
 
 def define(fv: flags.FlagValues) -> None:
@@ -77,6 +79,8 @@ def read(fv: flags.FlagValues) -> InstanceOptions | BlockOptions:
     _refuse(fv, ["block_size"], because=f"--objective={PAIRS}")
     if fv.dynamic_masking and fv.do_permutation:
         _refuse(fv, ["do_permutation"], because="--dynamic_masking")
+    if not fv.do_whole_word_mask:
+        _refuse(fv, _OF_WORDS, because="--do_whole_word_mask=false")
     options = pretraining_data.read_instances(fv)
     _hint_at_predictions(options)
     if options.num_predictions > options.max_predictions_per_seq:
@@ -153,4 +157,8 @@ def as_they_acted(
             del values["pair_single_segments"]
     if fv.num_workers is not None:
         names.append("unit_megabytes")
+    # Where a record goes depends on them, and how many there are; not on
+    # their folders, which may be moved.
+    paths = pretraining_outputs.listed(fv)
+    values["output_files"] = [split_path(path)[1] for path in paths]
     return values | {name: fv[name].value for name in names}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 
 from absl import flags
@@ -10,7 +9,7 @@ from absl import flags
 from foundation import disk, files
 from foundation.errors import InputError
 from preprocessing import manifest
-from preprocessing.record_job import shard_path
+from preprocessing.record_job import held_out_path, shard_path
 
 
 def names(fv: flags.FlagValues, *, inputs: Sequence[str]) -> list[str]:
@@ -20,7 +19,7 @@ def names(fv: flags.FlagValues, *, inputs: Sequence[str]) -> list[str]:
       InputError: none is named, one is named twice, is a folder, or is read
         from.
     """
-    paths = [p.strip() for p in (fv.output_file or "").split(",") if p.strip()]
+    paths = listed(fv)
     if not paths:
         raise InputError(
             "there is nowhere to write to",
@@ -28,8 +27,17 @@ def names(fv: flags.FlagValues, *, inputs: Sequence[str]) -> list[str]:
             expected="one file or more, with commas between",
             next_step="add --output_file=data/records.tfrecord",
         )
-    _check_names(paths, inputs={_real(path) for path in inputs})
+    together = list(paths)
+    if fv.held_out_fraction > 0:
+        together += [held_out_path(path) for path in paths]
+    _check_names(together, inputs={files.real_path(path) for path in inputs})
     return paths
+
+
+def listed(fv: flags.FlagValues) -> list[str]:
+    """Returns the names in --output_file."""
+    words = (fv.output_file or "").split(",")
+    return [word.strip() for word in words if word.strip()]
 
 
 def check_absent(paths: Sequence[str], *, overwrite: bool) -> None:
@@ -94,8 +102,8 @@ def _check_names(paths: Sequence[str], *, inputs: set[str]) -> None:
     for path in paths:
         is_folder = files.is_directory(path) or path.endswith("/")
         problems = {
-            "an output file is named twice": _real(path) in seen,
-            "the text would be overwritten": _real(path) in inputs,
+            "an output file is named twice": files.real_path(path) in seen,
+            "the text would be overwritten": files.real_path(path) in inputs,
             "an output file is a folder": is_folder,
         }
         for problem, is_so in problems.items():
@@ -107,9 +115,4 @@ def _check_names(paths: Sequence[str], *, inputs: set[str]) -> None:
                     next_step="name other files in --output_file",
                     path=path,
                 )
-        seen.add(_real(path))
-
-
-def _real(path: str) -> str:
-    """Returns one spelling of a path."""
-    return path if files.is_remote(path) else os.path.realpath(path)
+        seen.add(files.real_path(path))

@@ -21,6 +21,7 @@ from preprocessing import (
     record_making,
     tfrecord_writer,
 )
+from preprocessing.corpus_files import FilePart
 from preprocessing.corpus_units import Unit
 from preprocessing.expected_balance import PairRules
 from preprocessing.manifest import split_path
@@ -29,6 +30,8 @@ from preprocessing.unit_records import UnitJob, UnitResult, check_places
 from training.interruption import Interrupted
 
 _SAMPLES, _SAMPLE_BYTES = 16, 500_000  # of text that is looked at first
+_LARGEST_SAMPLE = 32_000_000  # bytes, where files are compressed
+_MUCH_LARGER = 3  # than --unit_megabytes
 
 
 def run(
@@ -50,7 +53,7 @@ def run(
         corpus_units.units(
             paths,
             fv.unit_megabytes,
-            break_at_end_of_file=records.break_at_end_of_file,
+            break_at_end_of_file=records.by_file,
         )
     )
     job = UnitJob(
@@ -58,6 +61,7 @@ def run(
     )
     if not units:
         raise _no_records(0, path=paths[0])
+    _warn_of_large_units(units, fv.unit_megabytes)
     _prepare(job)
     _look_at_some(units, records, rules=rules)
     # Beam's workers would take that exception for one of a unit's.
@@ -70,6 +74,19 @@ def run(
         pretraining_shown.log_examples(
             job.outputs_of(0).train,
             record_making.encoder_of(records.tokenizer).tokenizer,
+        )
+
+
+def _warn_of_large_units(units: Sequence[Unit], megabytes: float) -> None:
+    largest = max(unit.num_bytes for unit in units) / 1e6
+    if largest > _MUCH_LARGER * megabytes:
+        logging.warning(
+            "The largest unit has %.1f MB, not %g: a document is as long, or "
+            "files are compressed or end without a blank line, so that "
+            "documents go on in the next one; --document_break_at_eof ends "
+            "them.",
+            largest,
+            megabytes,
         )
 
 
@@ -95,13 +112,15 @@ def _look_at_some(
 ) -> None:
     """Logs what the text is like: some documents of units all over it."""
     count = min(len(units), _SAMPLES)
-    sample = [
-        part
-        for i in range(count)
-        for part in corpus_units.head(
-            units[i * len(units) // count], _SAMPLE_BYTES
-        )
-    ]
+    sample: list[FilePart] = []
+    num_bytes = 0
+    for i in range(count):
+        unit = units[i * len(units) // count]
+        sample += corpus_units.head(unit, _SAMPLE_BYTES)
+        is_compressed = sample[-1].is_compressed
+        num_bytes += unit.num_bytes if is_compressed else _SAMPLE_BYTES
+        if num_bytes > _LARGEST_SAMPLE:
+            break
     found = doctor.check_corpus(
         sample,
         record_making.encoder_of(records.tokenizer),
@@ -115,6 +134,16 @@ def _look_at_some(
         len(units),
         findings.report(found),
     )
+    for finding in found:
+        # Of a sample alone: that it has no text says nothing of the others.
+        if finding.name == "invalid_utf8":
+            raise InputError(
+                "the text cannot be used",
+                got=finding.what,
+                expected="UTF-8",
+                next_step=finding.next_step,
+                path=finding.where,
+            )
 
 
 def _make(

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
-from typing import Any
 
 from absl import flags, logging
 
@@ -27,6 +25,7 @@ from preprocessing.piece_blocks import PieceBlocks
 from preprocessing.record_job import RecordJob, held_out_path
 from preprocessing.record_making import Made, Outputs
 from preprocessing.records import RecordFiles
+from preprocessing.text_hash import TextHash
 
 
 def run(
@@ -43,8 +42,8 @@ def run(
     """
     memory.give_back_large_arrays()
     outputs = _outputs(fv, paths, job)
-    digest = hashlib.sha256()
-    text = _read(paths, job, outputs, rules=rules, digest=digest)
+    text_hash = TextHash(by_file=job.by_file)
+    text = _read(paths, job, outputs, rules=rules, text_hash=text_hash)
     if isinstance(text, PieceBlocks):
         _say_what_is_dropped(text)
     elif job.held_out_fraction > 0:
@@ -62,7 +61,7 @@ def run(
         _check_made(made, path=paths[0])
         record_files.publish()
     manifest_writing.save_manifest(
-        job.manifest, made.files, text_sha256=digest.hexdigest()
+        job.manifest, made.files, text_sha256=text_hash.hexdigest()
     )
     if fv.log_examples:
         pretraining_shown.log_examples(
@@ -95,7 +94,7 @@ def _read(
     outputs: Outputs,
     *,
     rules: PairRules | None,
-    digest: Any,  # of hashlib
+    text_hash: TextHash,
 ) -> Corpus | PieceBlocks:
     pieces = record_making.encoder_of(job.tokenizer).tokenizer
     collector = doctor.new_collector(
@@ -106,7 +105,7 @@ def _read(
 
         def watch(encoded: EncodedBlock) -> None:
             collector.see(encoded)
-            digest.update(encoded.block.text)
+            text_hash.add(encoded.block)
             see(encoded.block.num_bytes)
 
         text = record_making.read(

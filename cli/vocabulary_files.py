@@ -40,7 +40,8 @@ def check_outputs(
       suffixes: what is added to it, for each file.
 
     Raises:
-      InputError: none is named, one is there, or cannot be written.
+      InputError: none is named, one is there, is read from, or cannot be
+        written.
     """
     stem: str = fv[flag].value or ""
     if not stem or stem.endswith("/") or files.is_directory(stem + suffixes[0]):
@@ -51,6 +52,7 @@ def check_outputs(
             next_step=f"add --{flag}=, a folder and a name in it",
         )
     paths = [stem + suffix for suffix in suffixes]
+    _check_not_read(fv, flag, paths)
     there = [path for path in paths if files.exists(path)]
     if there and not fv.overwrite_output:
         raise InputError(
@@ -65,6 +67,25 @@ def check_outputs(
         files.make_directory(folder)
     disk.check_writable(folder or ".")
     return paths
+
+
+def _check_not_read(
+    fv: flags.FlagValues, flag: str, paths: Sequence[str]
+) -> None:
+    """Raises InputError where a file to write is one to read."""
+    read = inputs(fv) if fv.input_file else []
+    if "compare_vocab_file" in fv and fv.compare_vocab_file:
+        read.append(fv.compare_vocab_file)
+    known = set(map(files.real_path, read))
+    for path in paths:
+        if files.real_path(path) in known:
+            raise InputError(
+                "what is read would be overwritten",
+                got=f"--{flag}={fv[flag].value}",
+                expected="another file than those that are read",
+                next_step=f"give --{flag} another name",
+                path=path,
+            )
 
 
 def bar(what: str, total: int, unit: str) -> tqdm.tqdm:

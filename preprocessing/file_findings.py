@@ -66,7 +66,8 @@ def about_files(statistics: CorpusStatistics) -> Iterator[Finding]:
     yield Finding(
         NOTE,
         "files",
-        f"{len(files)} files, {sum(x.num_bytes for x in files):,} bytes, "
+        f"{len({x.path for x in files})} files, "
+        f"{sum(x.num_bytes for x in files):,} bytes, "
         f"{sum(x.num_lines for x in files):,} lines",
         ALL_FILES,
     )

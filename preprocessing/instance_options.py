@@ -117,5 +117,8 @@ def check_option(name: str, value: float, *, low: float, high: float) -> None:
 def _check(fine: bool, name: str, *, got: object, expected: str) -> None:
     if not fine:
         raise InputError(
-            f"{name} cannot be used", got=str(got), expected=expected
+            f"{name} cannot be used",
+            got=str(got),
+            expected=expected,
+            next_step=f"give {name} such a value",
         )

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import concurrent.futures
+import contextlib
 import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.connection import Connection
 
@@ -48,7 +49,8 @@ def run_units(
         initargs=(alive,),
     )
     try:
-        waiting = [pool.submit(run_unit, unit, job) for unit in units]
+        with _ctrl_c_is_ignored():  # which new processes inherit
+            waiting = [pool.submit(run_unit, unit, job) for unit in units]
         for done in concurrent.futures.as_completed(waiting):
             yield done.result()
     except BrokenProcessPool as error:
@@ -58,14 +60,25 @@ def run_units(
         pool.shutdown(cancel_futures=True)
 
 
+@contextlib.contextmanager
+def _ctrl_c_is_ignored() -> Iterator[None]:
+    """Ctrl-C reaches all processes of a terminal; the first one decides."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # only the main thread may say so
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 def _end_with(alive: Connection) -> None:
     """Ends this worker when the other end of a pipe is closed.
 
     Which is when who started it wants no more, or is gone: a killed process
     cannot say so, and its workers would wait for work forever.
     """
-    # Ctrl-C reaches all processes of a terminal; the first one decides.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
     def watch() -> None:
         alive.poll(None)  # nothing is ever sent

@@ -23,7 +23,10 @@ from preprocessing.manifest import (
     read_sets,
     split_path,
 )
-from preprocessing.tfrecord_writer import RecordFile
+from preprocessing.tfrecord_writer import (
+    RecordFile,
+    remove_leftovers_of_all,
+)
 
 FOLDER = "manifest.parts"
 
@@ -86,8 +89,10 @@ def gather(manifest: Manifest, record_files: Sequence[str]) -> Manifest:
     folder, _ = split_path(record_files[0])
     whole = dataclasses.replace(manifest, files=tuple(entries))
     manifest_writing.enter(folder, whole)
-    for path in record_files:
-        files.remove(_receipt_path(path))
+    receipts = [_receipt_path(path) for path in record_files]
+    for path in receipts:
+        files.remove(path)
+    remove_leftovers_of_all(receipts)
     if not files.is_remote(folder):
         with contextlib.suppress(OSError):  # another run's are in it
             os.rmdir(files.join(folder, FOLDER))

@@ -13,7 +13,9 @@ from typing import Any
 
 import numpy as np
 
+from foundation import files
 from preprocessing.dynamic_masking import DynamicMasker, MaskedRows, TokenRows
+from preprocessing.manifest import Manifest
 
 _LABELS = "next_sentence_labels"
 _IDS, _BOUNDARY = "input_ids", "token_boundary"
@@ -36,6 +38,15 @@ class TokenRecords:
     features: Collection[str]
     gzip: bool = False
 
+    @classmethod
+    def of(cls, manifest: Manifest, folder: str) -> TokenRecords:
+        """Returns the records of a manifest in a folder."""
+        paths = {
+            files.join(folder, file.name): file.num_records
+            for file in manifest.files
+        }
+        return cls(paths, manifest.features, manifest.gzip)
+
 
 def numbered_records(records: TokenRecords) -> Any:
     """Returns all records with their indices, in their order.
@@ -56,8 +67,8 @@ def numbered_records(records: TokenRecords) -> Any:
             tf.data.experimental.assert_cardinality(count)
         ).enumerate(start)
 
-    files = list(records.files), starts, counts
-    return tf.data.Dataset.from_tensor_slices(files).flat_map(read)
+    sources = list(records.files), starts, counts
+    return tf.data.Dataset.from_tensor_slices(sources).flat_map(read)
 
 
 class BatchMasker:

@@ -50,6 +50,12 @@ class RecordJob:
     held_out_fraction: float = 0.0
     memory_budget: int = 1 << 30
 
+    @property
+    def by_file(self) -> bool:
+        """Whether records depend on where files end."""
+        is_blocks = isinstance(self.options, BlockOptions)
+        return is_blocks or self.break_at_end_of_file
+
 
 def features_of(
     options: InstanceOptions | BlockOptions, record_format: RecordFormat

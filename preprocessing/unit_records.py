@@ -7,20 +7,19 @@ on the other units, on how many processes there are, or on who was killed when.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from foundation import files, memory
 from foundation.errors import InputError
 from preprocessing import manifest_parts, record_making
-from preprocessing.corpus_files import FilePart, read_blocks
 from preprocessing.corpus_units import Unit
 from preprocessing.documents import EncodedBlock
 from preprocessing.manifest import ListedFile, Manifest, settings, split_path
 from preprocessing.manifest_checks import check_size, verify_file
 from preprocessing.record_job import RecordJob, held_out_path, shard_path
 from preprocessing.records import RecordFiles
+from preprocessing.text_hash import TextHash, sha256_of_text
 from preprocessing.tfrecord_writer import remove_leftovers
 
 
@@ -89,7 +88,7 @@ def run_unit(unit: Unit, job: UnitJob) -> UnitResult:
     damaged = ""
     if None not in entries:
         listed = [entry for entry in entries if entry is not None]
-        damaged = _first_wrong(unit, paths, listed)
+        damaged = _first_wrong(unit, paths, listed, by_file=job.records.by_file)
         if not damaged:
             counts = [entry.num_records for entry in listed]
             return _result(unit, counts, outputs, was_there=True)
@@ -124,7 +123,12 @@ def _entry(
     """Returns what is known of a file that is there; None = to be made."""
     if not files.exists(path):
         return None
-    found = manifest_parts.find_receipt(path)
+    try:
+        found = manifest_parts.find_receipt(path)
+    except InputError:
+        if overwrite:
+            return None
+        raise
     if found is not None and settings(found) == settings(manifest):
         return found.files[0]
     if overwrite:
@@ -143,22 +147,23 @@ def _entry(
 
 def _difference(found: Manifest, wanted: Manifest) -> str:
     """Returns what differs, and both values."""
-    values = []
-    for one, other in (
-        (vars(found), vars(wanted)),
-        (found.flags, wanted.flags),
-    ):
-        values += [
-            f"{name} {one.get(name)}, now {other.get(name)}"
-            for name in {**one, **other}
-            if name not in ("flags", "files", "features")
-            and one.get(name) != other.get(name)
-        ]
+    one = {**vars(found), **found.flags}
+    other = {**vars(wanted), **wanted.flags}
+    values = [
+        f"{name} {one.get(name)}, now {other.get(name)}"
+        for name in {**one, **other}
+        if name not in ("flags", "files", "features")
+        and one.get(name) != other.get(name)
+    ]
     return "; ".join(values) or "other features"
 
 
 def _first_wrong(
-    unit: Unit, paths: Sequence[str], entries: Sequence[ListedFile]
+    unit: Unit,
+    paths: Sequence[str],
+    entries: Sequence[ListedFile],
+    *,
+    by_file: bool,
 ) -> str:
     """Returns the first file that is not what it should be; "" = none."""
     text_sha256 = ""
@@ -169,29 +174,22 @@ def _first_wrong(
             verify_file(entry, folder)
         except InputError:
             return path
-        text_sha256 = text_sha256 or sha256_of_text(unit.parts)
+        if not text_sha256:
+            text_sha256 = sha256_of_text(unit.parts, by_file=by_file)
         if entry.text_sha256 != text_sha256:
             return path
     return ""
 
 
-def sha256_of_text(parts: Sequence[FilePart]) -> str:
-    """Returns the hash of a text as it is read, hexadecimal."""
-    digest = hashlib.sha256()
-    for block in read_blocks(parts):
-        digest.update(block.text)
-    return digest.hexdigest()
-
-
 def _make(
     unit: Unit, outputs: record_making.Outputs, job: UnitJob
 ) -> record_making.Made:
-    digest = hashlib.sha256()
+    records = job.records
+    text_hash = TextHash(by_file=records.by_file)
 
     def watch(encoded: EncodedBlock) -> None:
-        digest.update(encoded.block.text)
+        text_hash.add(encoded.block)
 
-    records = job.records
     text = record_making.read(
         unit.parts,
         records,
@@ -208,7 +206,7 @@ def _make(
         )
         for file in made.files:
             manifest_parts.save_receipt(
-                records.manifest, file, text_sha256=digest.hexdigest()
+                records.manifest, file, text_sha256=text_hash.hexdigest()
             )
         record_files.publish()
     return made

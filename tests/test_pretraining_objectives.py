@@ -185,6 +185,31 @@ def test_blocks_in_units(given, tmp_path):
     assert len(made[0]) > 3
 
 
+def test_files_of_blocks_without_blank_lines_are_units(given, tmp_path):
+    for number in range(5):
+        path = tmp_path / "parts" / f"{number}.txt"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(f"text {number} of words\n" * 300)
+    values = given | {"input_file": tmp_path / "parts" / "*.txt"}
+    blocks = {"objective": "mlm_blocks", "block_size": 32}
+    run(**values, **blocks, num_workers=1, unit_megabytes=0.004)
+    assert len(list((tmp_path / "out").glob("a*"))) == 5
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"joint_replacement": True}, "--joint_replacement"),
+        ({"words_cross_separator": False}, "--words_cross_separator"),
+        ({"pair_single_segments": False}, "--pair_single_segments"),
+        ({"held_out_fraction": "nan"}, "--held_out_fraction"),
+        ({"masked_lm_prob": "nan"}, "--masked_lm_prob"),
+    ],
+)
+def test_flags_that_would_do_nothing(given, change, named):
+    assert named in refusal(**given | change)
+
+
 def test_few_predictions_are_said(given, caplog):
     with caplog.at_level("INFO"):
         run(**given, max_seq_length=512, dupe_factor=1)

@@ -183,6 +183,125 @@ def test_records_of_other_settings_stay(given, tmp_path):
     assert all(after[name] != before[name] for name in before)
 
 
+@pytest.mark.parametrize("change", ["a", "b,a", "a,b,c"])
+@pytest.mark.parametrize("num_workers", [1, None])
+def test_other_output_files_are_other_records(
+    given, tmp_path, change, num_workers
+):
+    """What goes to a file depends on how many there are, and their order."""
+
+    def paths(names):
+        return ",".join(str(tmp_path / "out" / x) for x in names.split(","))
+
+    size = {"unit_megabytes": UNIT if num_workers else None}
+    values = given | size | {"num_workers": num_workers}
+    run(**values | {"output_file": paths("a,b")})
+    before = contents(tmp_path / "out")
+    values |= {"output_file": paths(change)}
+    assert "--overwrite_output" in refusal(**values)
+    assert contents(tmp_path / "out") == before
+    run(**values, overwrite_output=True)
+    clean = tmp_path / "clean"
+    values |= {"output_file": values["output_file"].replace("/out/", "/clean/")}
+    run(**values)
+    for name, data in records_only(clean).items():
+        assert (tmp_path / "out" / name).read_bytes() == data
+    wanted = find_manifests(str(clean))[0]
+    assert wanted in find_manifests(str(tmp_path / "out"))
+
+
+def test_leftovers_of_receipts_go_with_them(given, tmp_path):
+    process = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "from foundation.temporary_names import temporary_name;"
+            "print(temporary_name('x'))",
+        ],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=os.getcwd(),
+    )
+    mark = process.stdout.strip().removeprefix("x")
+    run(**given)
+    name = sorted(records_only(tmp_path / "out"))[0]
+    (tmp_path / "out" / name).unlink()
+    parts = tmp_path / "out" / FOLDER
+    parts.mkdir()
+    (parts / f"{name}.json{mark}").write_bytes(b"half")
+    run(**given)
+    assert not parts.exists()
+
+
+def test_a_damaged_receipt_is_named_and_can_be_overwritten(given, tmp_path):
+    run(**given)
+    expected = contents(tmp_path / "out")
+    name = sorted(records_only(tmp_path / "out"))[0]
+    parts = tmp_path / "out" / FOLDER
+    parts.mkdir()
+    (parts / f"{name}.json").write_bytes(b"")
+    assert f"{name}.json" in refusal(**given)
+    run(**given, overwrite_output=True)
+    assert contents(tmp_path / "out") == expected
+
+
+def test_where_files_end_matters_where_documents_end_with_them(given, tmp_path):
+    """The same text in one file and in two."""
+    text = given["input_file"].read_text("utf-8")
+    one = text[: text.index("\n\n") + 1]  # a document, no blank line behind
+    folder = tmp_path / "parts"
+    folder.mkdir()
+    for number in range(2):
+        (folder / f"{number}.txt").write_text(one, "utf-8")
+    change = {"input_file": folder / "*.txt", "document_break_at_eof": True}
+    values = given | change | {"unit_megabytes": 1}
+    run(**values)
+    before = records_only(tmp_path / "out")
+    for number in range(2):
+        (folder / f"{number}.txt").unlink()
+    (folder / "2.txt").write_text(one + one, "utf-8")
+    run(**values)
+    after = records_only(tmp_path / "out")
+    assert before != after
+    clean = tmp_path / "clean" / "a.tfrecord"
+    run(**values | {"output_file": clean})
+    assert records_only(clean.parent) == after
+
+
+def test_text_known_to_be_bad_makes_no_unit(given, tmp_path, monkeypatch):
+    path = given["input_file"]
+    path.write_bytes(path.read_bytes() + b"na\xefve\n")
+    monkeypatch.setattr("preprocessing.local_workers.run_unit", None)
+    message = refusal(**given)
+    num_lines = path.read_bytes().count(b"\n")
+    assert f"{path}:{num_lines}" in message
+    assert not list((tmp_path / "out").glob("a*"))
+
+
+def test_units_much_larger_than_wanted_are_named(given, tmp_path, caplog):
+    for number in range(8):  # no blank lines at the ends
+        path = tmp_path / "parts" / f"{number}.txt"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("one two three\nfour five\n" * 200)
+    values = given | {"input_file": tmp_path / "parts" / "*.txt"}
+    with caplog.at_level("WARNING"):
+        run(**values)
+    assert "--document_break_at_eof" in caplog.text
+    caplog.clear()
+    values |= {"output_file": tmp_path / "x" / "a"}
+    with caplog.at_level("WARNING"):
+        run(**values, document_break_at_eof=True)
+    assert "--document_break_at_eof" not in caplog.text
+    assert len(records_only(tmp_path / "x")) == 8
+
+
+def test_held_out_records_have_names_of_their_own(given, tmp_path):
+    outputs = f"{tmp_path}/w/a,{tmp_path}/w/held_out/a"
+    values = given | {"output_file": outputs, "held_out_fraction": 0.2}
+    assert "named twice" in refusal(**values)
+
+
 def test_a_file_of_others_stays(given, tmp_path):
     run(**given)
     names = sorted(records_only(tmp_path / "out"))
