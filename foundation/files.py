@@ -92,6 +92,11 @@ def join(folder: str, *names: str) -> str:
     return os.path.join(folder, *names)
 
 
+def real_path(path: str) -> str:
+    """Returns one spelling of a path, behind all links."""
+    return path if is_remote(path) else os.path.realpath(path)
+
+
 def size_of(path: str) -> int:
     """Returns the file's size in bytes."""
     if is_remote(path):

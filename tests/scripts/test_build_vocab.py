@@ -163,6 +163,24 @@ def test_nothing_is_overwritten_unless_that_is_said(run, corpus, tmp_path):
     assert "it/s" not in result.stderr  # no bar where there is no terminal
 
 
+@pytest.mark.parametrize(
+    "read", ["--input_file={tmp}/*.txt", "--compare_vocab_file={tmp}/a.txt"]
+)
+@pytest.mark.parametrize("suffix", ["", ".json"])
+def test_what_is_read_is_not_overwritten(run, corpus, tmp_path, read, suffix):
+    (tmp_path / "a.txt").write_text("mine\n")
+    (tmp_path / f"link{suffix}").symlink_to(tmp_path / "a.txt")
+    result = run(
+        f"--input_file={corpus}",
+        read.format(tmp=tmp_path),
+        f"--vocab_file={tmp_path}/link",
+        "--overwrite_output",
+    )
+    assert result.returncode == 2
+    assert "what is read would be overwritten" in result.stderr
+    assert (tmp_path / "a.txt").read_text() == "mine\n"
+
+
 def test_another_vocabulary_is_scored_on_the_same_words(
     run, corpus, tmp_path, golden_dir
 ):

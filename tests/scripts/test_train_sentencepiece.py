@@ -262,6 +262,27 @@ def test_nothing_is_overwritten_unless_that_is_said(train, corpus, tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("name", "flag"),
+    [
+        ("m.vocab", "--model_prefix={tmp}/x"),
+        ("m.txt", "--wordpiece_vocab_file={tmp}/m.txt"),
+    ],
+)
+def test_the_text_is_not_overwritten(train, corpus, tmp_path, name, flag):
+    text = tmp_path / name
+    text.write_bytes(corpus.read_bytes())
+    (tmp_path / "x.vocab").symlink_to(text)
+    with pytest.raises(InputError, match="what is read would be overwritten"):
+        train(
+            f"--input_file={text}",
+            f"--model_prefix={tmp_path}/other",
+            flag.format(tmp=tmp_path),
+            "--overwrite_output",
+        )
+    assert text.read_bytes() == corpus.read_bytes()
+
+
+@pytest.mark.parametrize(
     ("arguments", "words"),
     [
         ((), "no file to write to"),
