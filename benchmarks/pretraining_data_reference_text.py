@@ -43,8 +43,12 @@ def read_documents(
         for path in sorted(glob.glob(pattern.strip())):
             with open(path, encoding="utf-8", newline="\n") as file:
                 for line in file:
-                    # TensorFlow's reader drops carriage returns.
-                    text = tokenizer.clean(line.replace("\r", ""))
+                    # TensorFlow's reader drops carriage returns, and then
+                    # sees no line where a file ends in such ones alone.
+                    line = line.replace("\r", "")
+                    if not line:
+                        continue
+                    text = tokenizer.clean(line)
                     if not text:
                         documents.append([])
                     tokens = tokenizer.tokenize(text)

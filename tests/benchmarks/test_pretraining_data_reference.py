@@ -25,7 +25,10 @@ from pretraining_data_reference_text import (
     WordPiece,
     _read_albert_vocabulary,
     _read_vocabulary,
+    read_documents,
 )
+
+from preprocessing.corpus_files import FilePart, read_blocks
 
 _ROOT = pathlib.Path(__file__).resolve().parents[2]
 
@@ -199,6 +202,23 @@ def test_a_damaged_record_is_named(tmp_path, damage):
 def test_numbers_of_any_size_come_back():
     features = {"f": [0.5, -1.0], "i": [0, 1, 127, 128, 300, 2**21, 2**40]}
     assert decode_example(encode_example(features)) == features
+
+
+@pytest.mark.parametrize(
+    ("end", "num_documents"),
+    [("", 1), ("\r", 1), ("\r\r", 1), ("\r\n", 2), ("\n\r", 2), (" \r", 2)],
+)
+def test_carriage_returns_at_the_end_are_no_line(tmp_path, end, num_documents):
+    (tmp_path / "1.txt").write_bytes(f"one\n{end}".encode())
+    (tmp_path / "2.txt").write_bytes(b"two")
+    tokenizer = WordPiece({"one": 0, "two": 1}, lower_case=True)
+    paths = [str(path) for path in sorted(tmp_path.iterdir())]
+    documents = read_documents(",".join(paths), tokenizer)
+    assert len(documents) == num_documents
+    # The kit sees the same lines.
+    blocks = list(read_blocks([FilePart(path) for path in paths]))
+    lines = b"".join(block.text for block in blocks).split(b"\n")[:-1]
+    assert sum(not line.strip() for line in lines) == num_documents - 1
 
 
 @pytest.mark.parametrize("name", ["uncased_2k", "cased_2k", "spm_2k"])
