@@ -14,8 +14,9 @@ import functools
 import importlib.util
 import io
 from collections.abc import Iterator
-from typing import IO, Any, Protocol
+from typing import IO, Any, Protocol, cast
 
+from foundation import tensorflow_errors
 from foundation.errors import InputError
 
 
@@ -80,40 +81,48 @@ class TensorFlowFiles:
 
     def open_file(self, path: str, mode: str) -> IO[Any]:
         """See `RemoteFiles`."""
-        remote: IO[Any] = self._gfile.GFile(path, mode)
-        return remote
+        remote = tensorflow_errors.ToldFile(self._gfile.GFile(path, mode), path)
+        return cast("IO[Any]", remote)
 
     def exists(self, path: str) -> bool:
         """See `RemoteFiles`."""
-        return bool(self._gfile.exists(path))
+        with tensorflow_errors.told(path):
+            return bool(self._gfile.exists(path))
 
     def is_directory(self, path: str) -> bool:
         """See `RemoteFiles`."""
-        return bool(self._gfile.isdir(path))
+        with tensorflow_errors.told(path):
+            return bool(self._gfile.isdir(path))
 
     def list_directory(self, path: str) -> list[str]:
         """See `RemoteFiles`."""
-        return [name.rstrip("/") for name in self._gfile.listdir(path)]
+        with tensorflow_errors.told(path):
+            return [name.rstrip("/") for name in self._gfile.listdir(path)]
 
     def glob(self, pattern: str) -> list[str]:
         """See `RemoteFiles`."""
-        return list(self._gfile.glob(pattern))
+        with tensorflow_errors.told(pattern):
+            return list(self._gfile.glob(pattern))
 
     def size_of(self, path: str) -> int:
         """See `RemoteFiles`."""
-        return int(self._gfile.stat(path).length)
+        with tensorflow_errors.told(path):
+            return int(self._gfile.stat(path).length)
 
     def make_directory(self, path: str) -> None:
         """See `RemoteFiles`."""
-        self._gfile.makedirs(path)
+        with tensorflow_errors.told(path):
+            self._gfile.makedirs(path)
 
     def rename(self, source: str, target: str) -> None:
         """See `RemoteFiles`."""
-        self._gfile.rename(source, target, overwrite=True)
+        with tensorflow_errors.told(target):
+            self._gfile.rename(source, target, overwrite=True)
 
     def remove(self, path: str) -> None:
         """See `RemoteFiles`."""
-        self._gfile.remove(path)
+        with tensorflow_errors.told(path):
+            self._gfile.remove(path)
 
 
 class BeamFiles:

@@ -1,5 +1,6 @@
 """foundation/remote_files.py: what opens gs:// and s3:// where."""
 
+import errno
 import importlib.util
 
 import pytest
@@ -73,6 +74,55 @@ def test_files_through_tensorflow():
     files.remove(path)
     files.remove(files.join(folder, "b.txt"))
     assert files.list_directory(folder) == []
+
+
+@pytest.mark.slow
+def test_refusals_through_tensorflow(monkeypatch):
+    import tensorflow as tf
+
+    path = "ram://remote_refusals/none"
+    for function in (files.size_of, files.read_bytes, files.list_directory):
+        with pytest.raises(FileNotFoundError) as caught:
+            function(path)
+        assert caught.value.filename == path
+    with pytest.raises(InputError, match="far://"):
+        files.exists("far://bucket/x")
+
+    def unreachable(*_, **__):
+        raise tf.errors.FailedPreconditionError(None, None, "no such\nhost")
+
+    for name in ("exists", "isdir", "glob", "listdir", "stat", "rename"):
+        monkeypatch.setattr(tf.io.gfile, name, unreachable)
+    for function in (files.exists, files.glob, files.size_of):
+        with pytest.raises(OSError, match="no such host") as caught:
+            function("gs://bucket/x")
+        assert caught.value.errno == errno.EIO
+        assert caught.value.filename == "gs://bucket/x"
+    monkeypatch.setattr(tf.io.gfile, "makedirs", unreachable)
+    with pytest.raises(InputError, match="cannot make the folder"):
+        files.make_directory("gs://bucket/x")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("method", ["read", "write", "close", "seek"])
+def test_refusals_of_an_open_file_of_tensorflow(monkeypatch, method):
+    import tensorflow as tf
+
+    path = f"ram://remote_open_{method}"
+    with files.open_file(path, "w") as file:
+        file.write("β\nγ\n")
+    with files.open_file(path) as file:
+        assert list(file) == ["β\n", "γ\n"]
+
+    def gone(*_, **__):
+        raise tf.errors.NotFoundError(None, None, "gone")
+
+    file = files.open_file(path, "w" if method == "write" else "r")
+    with monkeypatch.context() as patch:
+        patch.setattr(tf.io.gfile.GFile, method, gone)
+        with pytest.raises(FileNotFoundError):
+            getattr(file, method)(*([] if method == "close" else ["x"]))
+    file.close()
 
 
 WITH_BEAM = r"""
