@@ -22,11 +22,13 @@
 # sides, which is also what the model card of Bio_ClinicalBERT says.
 #
 # The same command again goes on where it stood: a file is kept if it was made
-# of the same notes and vocabulary with the same flags (OUTPUT/*.made_of). If
-# not, the run stops there; --overwrite_output makes all anew, with DATA_FILE
-# those of some categories.
+# of the same notes and vocabulary with the same flags (OUTPUT/*.made_of) and is
+# as its manifest says; a damaged one is made anew. If it was made of others,
+# the run stops there; --overwrite_output makes all anew, with DATA_FILE those
+# of some categories.
 set -euo pipefail
 usage="BERT_DIR=... NOTES_DIR=... $0"
+here=$PWD
 cd "$(dirname "$0")/.."
 
 : "${BERT_DIR:?name the folder of the model: $usage}"
@@ -42,6 +44,22 @@ refuse() {
     echo "ERROR: $*" >&2
     exit 2
 }
+
+# Folders are the caller's, not this repository's.
+absolute() {
+    case $1 in
+    /* | *://*) echo "$1" ;;
+    *) echo "$here/$1" ;;
+    esac
+}
+
+BERT_DIR=$(absolute "$BERT_DIR") NOTES_DIR=$(absolute "$NOTES_DIR")
+[[ -z ${OUTPUT:-} ]] || output=$(absolute "$OUTPUT")
+# Both flags are split at commas, and --input_file takes patterns.
+unnamed="has one of , * ? [ in it, which create_pretraining_data.py cannot take \
+for a name: rename the folder"
+[[ $NOTES_DIR != *[,*?[]* ]] || refuse "NOTES_DIR=$NOTES_DIR $unnamed"
+[[ $output != *,* ]] || refuse "OUTPUT=$output $unnamed"
 
 [[ -f $BERT_DIR/vocab.txt ]] || refuse "no vocab.txt in BERT_DIR=$BERT_DIR"
 [[ -d $NOTES_DIR ]] || refuse "NOTES_DIR=$NOTES_DIR is no folder"
@@ -91,14 +109,23 @@ flags=$(sed -E 's/ --overwrite_output(=[^ ]*)?//g' <<<"$flags")
 for name in "${there[@]}"; do
     records=$output/$name.tfrecord
     made_of=$(cat "$recipe" "$BERT_DIR/vocab.txt" "${notes[$name]}" | sha256sum)
-    made_of="${made_of%% *}$flags"
+    made_of="${made_of%% *}$flags" anew=()
     if $marks && ! $overwrites && [[ -f $records && -f $records.made_of ]] &&
         [[ $(<"$records.made_of") == "$made_of" ]]; then
-        echo "== $name: kept, made of the same notes with the same flags"
-        continue
+        verdict=0
+        "$python" scripts/inspect_records.py --verify "$records" || verdict=$?
+        if [[ $verdict -eq 0 ]]; then
+            echo "== $name: kept, made of the same notes with the same flags"
+            continue
+        fi
+        # Only 2 says that of the file: it could also have been interrupted.
+        [[ $verdict -eq 2 ]] || refuse "$records could not be verified"
+        # Nothing is lost: the notes and flags that it was made of are here.
+        echo "== $name: damaged, so it is made anew"
+        anew=(--overwrite_output)
     fi
     echo "== $name"
-    if $marks && $overwrites; then
+    if $marks && ($overwrites || [[ ${#anew[@]} -gt 0 ]]); then
         rm -f "$records.made_of"
     fi
     "$python" create_pretraining_data.py \
@@ -106,7 +133,7 @@ for name in "${there[@]}"; do
         --input_file="${notes[$name]}" \
         --output_file="$records" \
         --vocab_file="$BERT_DIR/vocab.txt" \
-        "$@"
+        "$@" "${anew[@]}"
     if $marks && [[ -f $records ]]; then
         echo "$made_of" >"$records.made_of"
     fi

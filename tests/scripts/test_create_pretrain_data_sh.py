@@ -43,10 +43,10 @@ def places(tmp_path):
     }
 
 
-def run(root_dir, places, *flags, python="echo", **environment):
+def run(root_dir, places, *flags, python="echo", cwd=None, **environment):
     return subprocess.run(
-        ["bash", SCRIPT, *flags],
-        cwd=root_dir,
+        ["bash", str(root_dir / SCRIPT), *flags],
+        cwd=cwd or root_dir,
         env={
             "PATH": os.environ["PATH"],
             "HOME": os.environ.get("HOME", "/"),
@@ -139,6 +139,38 @@ def test_nothing_is_done_where_notes_are_not_there(
     assert commands(done) == {}
 
 
+def test_folders_are_the_callers(root_dir, places, tmp_path):
+    write_notes(places, "ecg")
+    relative = {name: os.path.basename(path) for name, path in places.items()}
+    done = run(root_dir, relative, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    line = commands(done)["ecg"]
+    assert f"--input_file={tmp_path}/my notes/ecg.txt " in line
+    assert f"--output_file={tmp_path}/out/ecg.tfrecord " in line
+    assert f"--vocab_file={tmp_path}/bert/vocab.txt" in line
+
+
+@pytest.mark.parametrize(
+    ("setting", "name"),
+    [
+        ("NOTES_DIR", "a,b"),
+        ("NOTES_DIR", "a[b]"),
+        ("NOTES_DIR", "a*"),
+        ("NOTES_DIR", "a?"),
+        ("OUTPUT", "a,b"),
+    ],
+)
+def test_names_that_mean_something_are_refused(
+    root_dir, places, tmp_path, setting, name
+):
+    places[setting] = str(tmp_path / name)
+    write_notes(places, "ecg")
+    done = run(root_dir, places)
+    assert done.returncode == 2
+    assert f"{setting}={tmp_path}/{name} has one of , * ? [" in done.stderr
+    assert commands(done) == {}
+
+
 @pytest.fixture
 def real(places, golden_dir, fixtures_dir):
     """The folders of a run on two categories of public text."""
@@ -224,6 +256,40 @@ def test_real_runs_keep_lose_and_hide_nothing(root_dir, real):
     done = again()
     assert done.stdout.count("kept, made of the same notes") == 2
     assert contents(real) == second
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("damage", ["cut", "changed"])
+def test_a_damaged_file_is_made_anew(root_dir, real, damage):
+    done = run(root_dir, real, python=sys.executable)
+    assert done.returncode == 0, done.stderr
+    first = contents(real)
+    data = bytearray(first["ecg.tfrecord"])
+    data[len(data) // 2] ^= 1
+    path = pathlib.Path(real["OUTPUT"], "ecg.tfrecord")
+    path.write_bytes(data if damage == "changed" else data[:-100])
+    done = run(root_dir, real, python=sys.executable)
+    assert done.returncode == 0, done.stderr
+    assert "physician: kept" in done.stdout
+    assert "ecg: damaged, so it is made anew" in done.stdout
+    verified(root_dir, ["--verify", real["OUTPUT"]])
+    assert contents(real)["ecg.tfrecord"] == first["ecg.tfrecord"]
+    done = run(root_dir, real, python=sys.executable)
+    assert done.stdout.count("kept, made of the same notes") == 2
+
+
+@pytest.mark.slow
+def test_what_cannot_be_verified_is_not_touched(root_dir, real, tmp_path):
+    done = run(root_dir, real, python=sys.executable)
+    assert done.returncode == 0, done.stderr
+    first = contents(real)
+    stopped = tmp_path / "python"
+    stopped.write_text("#!/bin/sh\nexit 130\n")
+    stopped.chmod(0o700)
+    done = run(root_dir, real, python=str(stopped))
+    assert done.returncode == 2
+    assert "could not be verified" in done.stderr
+    assert contents(real) == first
 
 
 @pytest.mark.slow
