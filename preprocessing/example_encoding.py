@@ -7,6 +7,7 @@ order of their names, every list packed. Equal instances, equal bytes.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -14,6 +15,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from preprocessing.example_bytes import FEATURES, Columns, encode_rows
+from preprocessing.growing_arrays import release
 
 # No record has more bytes: frame and eight entries without their values; a
 # piece's id, mask, segment and boundary; a prediction's id,
@@ -21,6 +23,7 @@ from preprocessing.example_bytes import FEATURES, Columns, encode_rows
 _BYTES_PER_RECORD = 16 + 8 * 64
 _BYTES_PER_PIECE = 4 + 1 + 1 + 1
 _BYTES_PER_PREDICTION = 4 + 3 + 4
+_CHECKED_AT_ONCE = 1 << 20  # values
 _MAX_ID = (1 << 28) - 1  # what four bytes of seven bits hold
 
 
@@ -243,5 +246,13 @@ def _within(values: np.ndarray, limit: int | np.ndarray) -> bool:
         # Columns of ids are long and may lie on a disk: read if need be.
         bounds = np.iinfo(values.dtype)
         fits = bounds.min >= 0 and bounds.max <= limit
-        return fits or bool(values.min() >= 0 and values.max() <= limit)
+        return fits or all(_parts_within(values, limit))
     return bool(np.all(values >= 0) and np.all(values <= limit))
+
+
+def _parts_within(values: np.ndarray, limit: int) -> Iterator[bool]:
+    """Yields `_within` of one part after the other, and lets go of each."""
+    for start in range(0, len(values), _CHECKED_AT_ONCE):
+        part = values[start : start + _CHECKED_AT_ONCE]
+        yield bool(part.min() >= 0 and part.max() <= limit)
+        release(values)  # where it is on disk

@@ -112,9 +112,13 @@ def release(*arrays: np.ndarray | None) -> None:
     system wants it back. The values can be read again at any time.
 
     Args:
-      *arrays: as `GrowingArray.finish` gave them; others are left alone.
+      *arrays: as `GrowingArray.finish` gave them, or views of such; others
+        are left alone.
     """
     for array in arrays:
-        if isinstance(array, np.memmap):
-            mapped: Any = array
-            mapped._mmap.madvise(mmap.MADV_DONTNEED)
+        owner: Any = array
+        while isinstance(owner, np.ndarray):
+            if isinstance(owner, np.memmap):
+                owner._mmap.madvise(mmap.MADV_DONTNEED)
+                break
+            owner = owner.base

@@ -1,10 +1,11 @@
 import os
+import sys
 
 import numpy as np
 import pytest
 
 from foundation.errors import InputError
-from preprocessing.growing_arrays import GrowingArray
+from preprocessing.growing_arrays import GrowingArray, release
 
 
 @pytest.mark.parametrize("spill_after", [0, 1, 5, None])
@@ -44,3 +45,24 @@ def test_a_full_disk(tmp_path):
     ):
         array.append(np.zeros(10, np.uint8))
     assert str(tmp_path) in str(raised.value)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_what_is_released_takes_no_memory(tmp_path):
+    array = GrowingArray(np.uint8)
+    array.append(np.ones(64 << 20, np.uint8))
+    array.spill(str(tmp_path))
+    values = array.finish()
+    view = np.ascontiguousarray(values).view(np.ndarray)
+    for one in (values, view):
+        before = resident_mb()
+        assert one.min() == 1
+        assert resident_mb() - before > 50
+        release(one)
+        assert resident_mb() - before < 10
+    assert view.max() == 1
+
+
+def resident_mb():
+    with open("/proc/self/statm", encoding="ascii") as file:
+        return int(file.read().split()[1]) * 4096 / 1e6
