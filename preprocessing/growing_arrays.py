@@ -119,6 +119,7 @@ def release(*arrays: np.ndarray | None) -> None:
         owner: Any = array
         while isinstance(owner, np.ndarray):
             if isinstance(owner, np.memmap):
-                owner._mmap.madvise(mmap.MADV_DONTNEED)
+                mapped: Any = owner
+                mapped._mmap.madvise(mmap.MADV_DONTNEED)
                 break
             owner = owner.base
