@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import signal
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from types import FrameType
 
 from absl import flags, logging
@@ -63,11 +63,14 @@ def run(
         raise _no_records(0, path=paths[0])
     _warn_of_large_units(units, fv.unit_megabytes)
     _prepare(job)
-    _look_at_some(units, records, rules=rules)
+
+    def look() -> None:
+        _look_at_some(units, records, rules=rules)
+
     # Beam's workers would take that exception for one of a unit's.
     with_beam = fv.runner is not None
     with contextlib.nullcontext() if with_beam else _sigterm_is_an_exception():
-        results = _make(fv, units, job)
+        results = _make(fv, units, job, look=look)
     _check_made(results, records, path=paths[0])
     _finish(job, results)
     if fv.log_examples:
@@ -147,14 +150,18 @@ def _look_at_some(
 
 
 def _make(
-    fv: flags.FlagValues, units: Sequence[Unit], job: UnitJob
+    fv: flags.FlagValues,
+    units: Sequence[Unit],
+    job: UnitJob,
+    *,
+    look: Callable[[], None],
 ) -> list[UnitResult]:
     results: list[UnitResult] = []
     num_records = 0
     total = sum(unit.num_bytes for unit in units)
     with (
         progress_bars.open_bar("making records", total, "B") as bar,
-        contextlib.closing(_engine(fv, units, job)) as done,
+        contextlib.closing(_engine(fv, units, job, look=look)) as done,
     ):
         for result in done:
             results.append(result)
@@ -170,11 +177,21 @@ def _make(
 
 
 def _engine(
-    fv: flags.FlagValues, units: Sequence[Unit], job: UnitJob
+    fv: flags.FlagValues,
+    units: Sequence[Unit],
+    job: UnitJob,
+    *,
+    look: Callable[[], None],
 ) -> Generator[UnitResult, None, None]:
-    """Returns what makes the records of units and says so of each."""
+    """Returns what makes the records of units and says so of each.
+
+    It looks at the text first.
+    """
     if fv.runner is None:
-        return local_workers.run_units(units, job, num_workers=fv.num_workers)
+        return local_workers.run_units(
+            units, job, num_workers=fv.num_workers, meanwhile=look
+        )
+    look()
     return beam_engine.run_units(
         units,
         job,

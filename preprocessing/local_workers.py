@@ -8,17 +8,22 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.connection import Connection
 
 from foundation.errors import InputError
+from preprocessing import record_making
 from preprocessing.corpus_units import Unit
 from preprocessing.unit_records import UnitJob, UnitResult, run_unit
 
 
 def run_units(
-    units: Sequence[Unit], job: UnitJob, *, num_workers: int
+    units: Sequence[Unit],
+    job: UnitJob,
+    *,
+    num_workers: int,
+    meanwhile: Callable[[], object] = lambda: None,
 ) -> Generator[UnitResult, None, None]:
     """Makes the records of all units; yields what became of each when it is.
 
@@ -30,11 +35,13 @@ def run_units(
       units: of the corpus.
       job: how.
       num_workers: processes; 1 = this one.
+      meanwhile: done here while the others start, before any unit is begun.
 
     Raises:
       InputError: that of the first unit that fails, or a worker was killed.
     """
     if num_workers == 1:
+        meanwhile()
         for unit in units:
             yield run_unit(unit, job)
         return
@@ -42,15 +49,19 @@ def run_units(
     # middle of what they do.
     context = multiprocessing.get_context("spawn")
     alive, here = context.Pipe(duplex=False)
+    num_workers = min(num_workers, len(units))
     pool = concurrent.futures.ProcessPoolExecutor(
-        min(num_workers, len(units)),
+        num_workers,
         mp_context=context,
         initializer=_end_with,
         initargs=(alive,),
     )
     try:
         with _ctrl_c_is_ignored():  # which new processes inherit
-            waiting = [pool.submit(run_unit, unit, job) for unit in units]
+            for _ in range(num_workers):
+                pool.submit(_get_ready, job)
+        meanwhile()
+        waiting = [pool.submit(run_unit, unit, job) for unit in units]
         for done in concurrent.futures.as_completed(waiting):
             yield done.result()
     except BrokenProcessPool as error:
@@ -58,6 +69,11 @@ def run_units(
     finally:
         here.close()
         pool.shutdown(cancel_futures=True)
+
+
+def _get_ready(job: UnitJob) -> None:
+    """Loads what a worker needs for its first unit."""
+    record_making.encoder_of(job.records.tokenizer)
 
 
 @contextlib.contextmanager
