@@ -17,13 +17,14 @@ from cli import (
     pretraining_units,
     pretraining_whole,
     progress_bars,
+    text_inputs,
     tokenizer,
 )
 from foundation import files
 from foundation.errors import InputError
 from preprocessing import doctor, findings, manifest
 from preprocessing.block_options import BlockOptions
-from preprocessing.corpus_files import FilePart, expand_inputs
+from preprocessing.corpus_files import FilePart
 from preprocessing.documents import line_encoder
 from preprocessing.example_encoding import RecordFormat
 from preprocessing.expected_balance import PairRules
@@ -36,7 +37,8 @@ from preprocessing.vocabulary_facts import vocabulary_facts
 def run_all(fv: flags.FlagValues) -> int:
     """Runs what the flags ask for; returns the exit code."""
     pretraining_scale.check(fv)
-    paths = _inputs(fv)
+    paths = text_inputs.read(fv)
+    logging.info("*** Reading from %d input files ***", len(paths))
     pieces = _tokenizer(fv)
     options = pretraining_objective.read(fv)
     _check_vocabulary(fv, pieces)
@@ -50,19 +52,6 @@ def run_all(fv: flags.FlagValues) -> int:
     else:
         pretraining_units.run(fv, paths, job, rules=rules)
     return 0
-
-
-def _inputs(fv: flags.FlagValues) -> list[str]:
-    if not fv.input_file:
-        raise InputError(
-            "there is no text to read",
-            got="no --input_file",
-            expected="files or patterns, with commas between",
-            next_step="add --input_file=corpus/*.txt",
-        )
-    paths = expand_inputs(fv.input_file)
-    logging.info("*** Reading from %d input files ***", len(paths))
-    return paths
 
 
 def _tokenizer(fv: flags.FlagValues) -> Tokenizer:

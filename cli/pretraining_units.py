@@ -25,7 +25,7 @@ from preprocessing.corpus_files import FilePart
 from preprocessing.corpus_units import Unit
 from preprocessing.expected_balance import PairRules
 from preprocessing.manifest import split_path
-from preprocessing.record_job import RecordJob, held_out_path
+from preprocessing.record_job import RecordJob
 from preprocessing.unit_records import UnitJob, UnitResult, check_places
 from training.interruption import Interrupted
 
@@ -102,18 +102,20 @@ def _prepare(job: UnitJob) -> None:
             finished,
             job.num_units,
         )
-    outputs = list(job.outputs)
-    if job.records.held_out_fraction > 0:
-        outputs += [held_out_path(path) for path in job.outputs]
-    pretraining_outputs.prepare_folders(outputs)
-    for path in outputs:
+    outputs = record_making.Outputs.of(job.outputs, job.records)
+    pretraining_outputs.prepare_folders(outputs.paths)
+    for path in outputs.paths:
         pretraining_outputs.check_other_counts(path, job.num_units)
 
 
 def _look_at_some(
     units: Sequence[Unit], records: RecordJob, *, rules: PairRules | None
 ) -> None:
-    """Logs what the text is like: some documents of units all over it."""
+    """Logs what the text is like: some documents of units all over it.
+
+    Raises:
+      InputError: they are not UTF-8.
+    """
     count = min(len(units), _SAMPLES)
     sample: list[FilePart] = []
     num_bytes = 0
@@ -129,6 +131,7 @@ def _look_at_some(
         record_making.encoder_of(records.tokenizer),
         rules=rules,
         break_at_end_of_file=records.break_at_end_of_file,
+        strict=True,
     )
     logging.info(
         "What the text is like (the start of %d of %d units; --check_only "
@@ -137,16 +140,6 @@ def _look_at_some(
         len(units),
         findings.report(found),
     )
-    for finding in found:
-        # Of a sample alone: that it has no text says nothing of the others.
-        if finding.name == "invalid_utf8":
-            raise InputError(
-                "the text cannot be used",
-                got=finding.what,
-                expected="UTF-8",
-                next_step=finding.next_step,
-                path=finding.where,
-            )
 
 
 def _make(
@@ -256,8 +249,7 @@ def _by_folder(job: UnitJob) -> Iterator[list[str]]:
     """Yields the record files of each folder, train before held-out."""
     by_folder: dict[str, list[str]] = {}
     for index in range(job.num_units):
-        outputs = job.outputs_of(index)
-        for path in [*outputs.train, *outputs.held_out]:
+        for path in job.outputs_of(index).paths:
             folder, _ = split_path(path)
             by_folder.setdefault(folder, []).append(path)
     yield from by_folder.values()

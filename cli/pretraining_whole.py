@@ -22,7 +22,7 @@ from preprocessing.corpus_files import FilePart
 from preprocessing.documents import EncodedBlock
 from preprocessing.expected_balance import PairRules
 from preprocessing.piece_blocks import PieceBlocks
-from preprocessing.record_job import RecordJob, held_out_path
+from preprocessing.record_job import RecordJob
 from preprocessing.record_making import Made, Outputs
 from preprocessing.records import RecordFiles
 from preprocessing.text_hash import TextHash
@@ -79,12 +79,12 @@ def _outputs(
     fv: flags.FlagValues, paths: Sequence[str], job: RecordJob
 ) -> Outputs:
     named = pretraining_outputs.names(fv, inputs=paths)
-    out = [held_out_path(path) for path in named]
-    outputs = Outputs(named, out if job.held_out_fraction > 0 else ())
-    together = [*outputs.train, *outputs.held_out]
-    pretraining_outputs.check_absent(together, overwrite=fv.overwrite_output)
-    pretraining_outputs.prepare_folders(together)
-    tfrecord_writer.remove_leftovers(together)
+    outputs = Outputs.of(named, job)
+    pretraining_outputs.check_absent(
+        outputs.paths, overwrite=fv.overwrite_output
+    )
+    pretraining_outputs.prepare_folders(outputs.paths)
+    tfrecord_writer.remove_leftovers(outputs.paths)
     return outputs
 
 

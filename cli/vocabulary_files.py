@@ -1,32 +1,15 @@
-"""Texts and outputs of the scripts that make vocabularies, checked first."""
+"""Outputs of the scripts that make vocabularies, checked first."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Sequence
 
-import tqdm
 from absl import flags
 
+from cli import text_inputs
 from foundation import disk, files
 from foundation.errors import InputError
-from preprocessing.corpus_files import expand_inputs
-
-
-def inputs(fv: flags.FlagValues) -> list[str]:
-    """Returns the files of --input_file.
-
-    Raises:
-      InputError: there is no such flag, or a file that cannot be read.
-    """
-    if not fv.input_file:
-        raise InputError(
-            "there is no text to read",
-            got="no --input_file",
-            expected="files or patterns, with commas between",
-            next_step="add --input_file=corpus/*.txt",
-        )
-    return expand_inputs(fv.input_file)
 
 
 def check_outputs(
@@ -73,7 +56,7 @@ def _check_not_read(
     fv: flags.FlagValues, flag: str, paths: Sequence[str]
 ) -> None:
     """Raises InputError where a file to write is one to read."""
-    read = inputs(fv) if fv.input_file else []
+    read = text_inputs.read(fv) if fv.input_file else []
     if "compare_vocab_file" in fv and fv.compare_vocab_file:
         read.append(fv.compare_vocab_file)
     known = set(map(files.real_path, read))
@@ -86,10 +69,3 @@ def _check_not_read(
                 next_step=f"give --{flag} another name",
                 path=path,
             )
-
-
-def bar(what: str, total: int, unit: str) -> tqdm.tqdm:
-    """Returns a progress bar that is quiet where there is no terminal."""
-    return tqdm.tqdm(
-        total=total, desc=what, unit=unit, unit_scale=True, disable=None
-    )

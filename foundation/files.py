@@ -104,6 +104,17 @@ def size_of(path: str) -> int:
     return os.path.getsize(path)
 
 
+def stamp_of(path: str) -> tuple[int, ...]:
+    """Returns numbers that change when a file is replaced by another.
+
+    Of remote files it is the length alone, which not every change changes.
+    """
+    if is_remote(path):
+        return (size_of(path),)
+    found = os.stat(path)
+    return found.st_mtime_ns, found.st_size, found.st_ino
+
+
 def make_directory(path: str) -> None:
     """Makes a folder and its parents; one that is there is fine."""
     try:

@@ -18,12 +18,10 @@ import traceback
 from collections.abc import Generator, Sequence
 from typing import Any
 
-from foundation import files
 from foundation.errors import InputError
-from preprocessing import manifest_parts, record_making
+from preprocessing import record_making
 from preprocessing.corpus_units import Unit
-from preprocessing.manifest import settings
-from preprocessing.unit_records import UnitJob, UnitResult, run_unit
+from preprocessing.unit_records import UnitJob, UnitResult, find_entry, run_unit
 
 _DIRECT = ("direct", "directrunner")
 _OPTIONS_OF_DIRECT = (
@@ -161,14 +159,10 @@ def _counts(unit: Unit, job: UnitJob) -> tuple[int, int] | None:
     for paths in (outputs.train, outputs.held_out):
         count = 0
         for path in paths:
-            found = None
-            if files.exists(path):
-                found = manifest_parts.find_receipt(path)
-            if found is None or settings(found) != settings(
-                job.records.manifest
-            ):
+            entry = find_entry(path, job.records.manifest, overwrite=True)
+            if entry is None:
                 return None
-            count += found.num_records
+            count += entry.num_records
         counts.append(count)
     return counts[0], counts[1]
 

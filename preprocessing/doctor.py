@@ -40,21 +40,23 @@ def check_corpus(
     *,
     rules: PairRules | None,
     break_at_end_of_file: bool = False,
+    strict: bool = False,
     progress: Callable[[int], object] | None = None,
 ) -> list[Finding]:
     """Reads files and returns what there is to say about them.
 
-    Unlike `read_corpus` it goes on where a line is not UTF-8.
+    Unlike `read_corpus` it goes on where a line is not UTF-8, unless `strict`.
 
     Args:
       parts: the files.
       encoder: `line_encoder(tokenizer)`.
       rules: of the pairs that are to be made; None = no pairs.
       break_at_end_of_file: whether a document ends with its file.
+      strict: whether such a line is an error.
       progress: called with the number of bytes read since the last call.
 
     Raises:
-      InputError: a damaged .gz.
+      InputError: a damaged .gz; not UTF-8, if `strict`.
     """
     collector = new_collector(
         encoder.tokenizer,
@@ -62,7 +64,7 @@ def check_corpus(
         break_at_end_of_file=break_at_end_of_file,
     )
     for encoded in encoded_blocks(
-        parts, encoder, on_invalid=collector.see_invalid
+        parts, encoder, on_invalid=None if strict else collector.see_invalid
     ):
         collector.see(encoded)
         if progress is not None:

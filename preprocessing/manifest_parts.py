@@ -11,15 +11,16 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import functools
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from foundation import files
 from preprocessing import manifest_writing
 from preprocessing.manifest import (
+    NAME,
     ListedFile,
     Manifest,
-    load_manifest,
     read_sets,
     split_path,
 )
@@ -60,12 +61,24 @@ def find_receipt(record_file: str) -> Manifest | None:
     if files.exists(path):
         (receipt,) = read_sets(path)
         return receipt
-    manifest = load_manifest(record_file)
-    if manifest is None:
+    folder, name = split_path(record_file)
+    path = files.join(folder, NAME)
+    if not files.exists(path):
         return None
-    _, name = split_path(record_file)
-    entries = tuple(file for file in manifest.files if file.name == name)
-    return dataclasses.replace(manifest, files=entries)
+    return _entries(path, files.stamp_of(path)).get(name)
+
+
+@functools.lru_cache(maxsize=2)  # a run has two folders
+def _entries(path: str, _stamp: tuple[int, ...]) -> Mapping[str, Manifest]:
+    """Returns the settings and the one entry of each file of a manifest.json.
+
+    Kept, since a run asks for each of thousands of files.
+    """
+    return {
+        file.name: dataclasses.replace(manifest, files=(file,))
+        for manifest in read_sets(path)
+        for file in manifest.files
+    }
 
 
 def gather(manifest: Manifest, record_files: Sequence[str]) -> Manifest:

@@ -34,7 +34,12 @@ from preprocessing.mlm_blocks import (
     create_block_instances,
     read_piece_blocks,
 )
-from preprocessing.record_job import Bars, RecordJob, no_bars
+from preprocessing.record_job import (
+    Bars,
+    RecordJob,
+    held_out_path,
+    no_bars,
+)
 from preprocessing.records import RecordFiles
 from preprocessing.row_groups import grouped
 from preprocessing.tfrecord_writer import RecordFile
@@ -53,6 +58,18 @@ class Outputs:
 
     train: Sequence[str]
     held_out: Sequence[str] = ()
+
+    @classmethod
+    def of(cls, paths: Sequence[str], job: RecordJob) -> Outputs:
+        """Returns these files, and those beside them that a job needs."""
+        if job.held_out_fraction == 0:
+            return cls(paths)
+        return cls(paths, [held_out_path(path) for path in paths])
+
+    @property
+    def paths(self) -> Sequence[str]:
+        """All of them."""
+        return [*self.train, *self.held_out]
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from preprocessing.corpus_units import Unit
 from preprocessing.documents import EncodedBlock
 from preprocessing.manifest import ListedFile, Manifest, settings, split_path
 from preprocessing.manifest_checks import check_size, verify_file
-from preprocessing.record_job import RecordJob, held_out_path, shard_path
+from preprocessing.record_job import RecordJob, shard_path
 from preprocessing.records import RecordFiles
 from preprocessing.text_hash import TextHash, sha256_of_text
 from preprocessing.tfrecord_writer import remove_leftovers
@@ -43,10 +43,7 @@ class UnitJob:
     def outputs_of(self, index: int) -> record_making.Outputs:
         """Returns the files of a unit."""
         paths = [shard_path(x, index, self.num_units) for x in self.outputs]
-        held_out: Sequence[str] = ()
-        if self.records.held_out_fraction > 0:
-            held_out = [held_out_path(path) for path in paths]
-        return record_making.Outputs(paths, held_out)
+        return record_making.Outputs.of(paths, self.records)
 
 
 @dataclass(frozen=True)
@@ -80,9 +77,9 @@ def run_unit(unit: Unit, job: UnitJob) -> UnitResult:
     """
     memory.give_back_large_arrays()
     outputs = job.outputs_of(unit.index)
-    paths = [*outputs.train, *outputs.held_out]
+    paths = outputs.paths
     entries = [
-        _entry(path, job.records.manifest, overwrite=job.overwrite)
+        find_entry(path, job.records.manifest, overwrite=job.overwrite)
         for path in paths
     ]
     damaged = ""
@@ -109,18 +106,26 @@ def check_places(job: UnitJob) -> int:
     """
     finished = 0
     for index in range(job.num_units):
-        outputs = job.outputs_of(index)
         finished += all(
-            _entry(path, job.records.manifest, overwrite=job.overwrite)
-            for path in [*outputs.train, *outputs.held_out]
+            find_entry(path, job.records.manifest, overwrite=job.overwrite)
+            for path in job.outputs_of(index).paths
         )
     return finished
 
 
-def _entry(
+def find_entry(
     path: str, manifest: Manifest, *, overwrite: bool
 ) -> ListedFile | None:
-    """Returns what is known of a file that is there; None = to be made."""
+    """Returns what is known of a file that is there; None = to be made.
+
+    Args:
+      path: of a unit's record file.
+      manifest: the settings that it should have.
+      overwrite: whether a file with others, or of others, is to be made anew.
+
+    Raises:
+      InputError: such a file, where it is to stay.
+    """
     if not files.exists(path):
         return None
     try:

@@ -29,7 +29,7 @@ from typing import Any
 
 from absl import flags, logging
 
-from cli import entry, vocabulary_files
+from cli import entry, progress_bars, text_inputs, vocabulary_files
 from foundation import files, json_files
 from foundation.errors import InputError
 from preprocessing.corpus_sample import CorpusSample
@@ -145,13 +145,13 @@ def build(fv: flags.FlagValues) -> None:
     options = _options(fv)
     compared = _compared(fv)
     sample = CorpusSample(
-        vocabulary_files.inputs(fv),
+        text_inputs.read(fv),
         sample_bytes=fv.sample_megabytes * _MEGABYTE,
         held_out_share=fv.held_out_share,
     )
     with (
-        vocabulary_files.bar("reading", sample.wanted_bytes, "B") as reading,
-        vocabulary_files.bar(
+        progress_bars.open_bar("reading", sample.wanted_bytes, "B") as reading,
+        progress_bars.open_bar(
             "learning", options.vocab_size, "piece"
         ) as learning,
     ):

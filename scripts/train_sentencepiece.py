@@ -28,7 +28,7 @@ from typing import Any
 
 from absl import flags, logging
 
-from cli import entry, vocabulary_files
+from cli import entry, progress_bars, text_inputs, vocabulary_files
 from foundation import files
 from foundation.errors import InputError
 from preprocessing import vocabulary_layout
@@ -147,7 +147,7 @@ def train(fv: flags.FlagValues) -> None:
         vocabulary_files.check_outputs(fv, "wordpiece_vocab_file")
     options = _options(fv)
     sample = CorpusSample(
-        vocabulary_files.inputs(fv),
+        text_inputs.read(fv),
         sample_bytes=fv.sample_megabytes * _MEGABYTE,
     )
     trained = _trained(fv, sample, options)
@@ -170,7 +170,7 @@ def _trained(
         sum(map(bool, map(bytes.strip, text.split(b"\n"))))
         for text in sample.texts(held_out=False)
     )
-    with vocabulary_files.bar("reading", sample.wanted_bytes, "B") as bar:
+    with progress_bars.open_bar("reading", sample.wanted_bytes, "B") as bar:
         lines = spread_lines(
             _lines(sample, _cleaner(fv), progress=bar.update),
             num_lines=num_lines,

@@ -9,11 +9,13 @@ import time
 
 import pytest
 
+from preprocessing.corpus_units import units
 from preprocessing.manifest import NAME
 from tests import beam_environment
 from tests.test_create_pretraining_data import run
 
 UNIT = 0.008  # MB: a handful of units of the sample
+SMALL_UNIT = 0.001  # MB: a document or so
 SCRIPT = """
 import importlib.util, runpy, sys
 sys.argv[0] = "create_pretraining_data.py"
@@ -70,6 +72,21 @@ def everything(folder):
         for path in sorted(folder.rglob("*"))
         if path.is_file()
     }
+
+
+def write_bad_text(path, given):
+    """Writes text with a bad line where the first look does not come.
+
+    It sees the start of 16 units; of more than 32 the second is not among
+    them. Returns the number of the line.
+    """
+    text = given["input_file"]
+    found = list(units([str(text)], SMALL_UNIT))
+    assert len(found) > 32
+    data = text.read_bytes()
+    start = found[1].parts[0].start
+    path.write_bytes(data[:start] + b"canaryqx \xff\n" + data[start:])
+    return data[:start].count(b"\n") + 1
 
 
 def of_local_engine(given, tmp_path, **change):
@@ -135,16 +152,12 @@ def test_a_units_error_is_one_line(
     beam_python, root_dir, given, tmp_path, num_workers
 ):
     path = tmp_path / "text.txt"
-    data = given["input_file"].read_bytes()
-    middle = data.index(b"\n", len(data) // 2) + 1
-    path.write_bytes(data[:middle] + b"canaryqx \xff\n" + data[middle:])
+    line = write_bad_text(path, given)
+    change = {"input_file": path, "unit_megabytes": SMALL_UNIT}
     done = run_beam(
-        beam_python,
-        root_dir,
-        **given | {"input_file": path, "num_workers": num_workers},
+        beam_python, root_dir, **given | change | {"num_workers": num_workers}
     )
     assert done.returncode == 2, done.stderr
-    line = data[:middle].count(b"\n") + 1
     (said,) = errors_of(done)
     assert said.startswith(f"ERROR: {path}:{line}: the corpus is not UTF-8")
     assert "running" not in said
@@ -207,13 +220,13 @@ def test_a_job_server_of_another_process(
     assert done.returncode == 0, done.stderr
     assert everything(tmp_path / "out") == expected
     path = tmp_path / "text.txt"
-    path.write_bytes(given["input_file"].read_bytes() + b"\xff\n")
+    line = write_bad_text(path, given)
     change |= {"input_file": path, "output_file": tmp_path / "other" / "a"}
+    change |= {"unit_megabytes": SMALL_UNIT}
     done = run_beam(beam_python, root_dir, **given | change)
     assert done.returncode == 2, done.stderr
     (said,) = errors_of(done)
-    assert said.startswith(f"ERROR: {path}:")
-    assert "the corpus is not UTF-8" in said
+    assert said.startswith(f"ERROR: {path}:{line}: the corpus is not UTF-8")
     assert "running" not in said
 
 

@@ -16,7 +16,6 @@ from preprocessing.instances import (
     create_instances,
     vocabulary_facts,
 )
-from preprocessing.tokenization import load_sentencepiece, load_wordpiece
 from tests.preprocessing.pretraining_cases import pack, read_documents
 from tests.preprocessing.token_rows import (
     Tokens,
@@ -34,17 +33,6 @@ BERT = InstanceOptions(
 WORDS = dataclasses.replace(BERT, do_whole_word_mask=True)
 ALBERT = dataclasses.replace(WORDS, family="albert")
 EVERY = pytest.mark.parametrize("options", [BERT, WORDS, ALBERT])
-
-
-@pytest.fixture(scope="module")
-def tokenizers(golden_dir):
-    folder = golden_dir / "tokenization"
-    vocabulary = str(folder / "vocab_uncased_2k.txt")
-    model = str(folder / "spm_2k.model")
-    return {
-        "bert": load_wordpiece(vocabulary, lower_case=True),
-        "albert": load_sentencepiece(model, lower_case=True),
-    }
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,6 @@ from preprocessing.instances import (
     create_instances,
     vocabulary_facts,
 )
-from preprocessing.tokenization import load_sentencepiece, load_wordpiece
 from tests.preprocessing.pretraining_cases import (
     Case,
     pack,
@@ -78,19 +77,6 @@ def test_no_recorded_case_is_left_out(shared_dir):
     folder = shared_dir / "golden" / "pretraining_data"
     names = sorted(path.stem for path in folder.glob("*.json"))
     assert names == sorted([*WHOLE, *SLICES, *OTHERS])
-
-
-@pytest.fixture(scope="module")
-def tokenizers(golden_dir):
-    folder = golden_dir / "tokenization"
-    return {
-        "bert": load_wordpiece(
-            str(folder / "vocab_uncased_2k.txt"), lower_case=True
-        ),
-        "albert": load_sentencepiece(
-            str(folder / "spm_2k.model"), lower_case=True
-        ),
-    }
 
 
 @pytest.fixture(params=["bert", "albert"])

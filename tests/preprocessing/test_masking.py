@@ -10,7 +10,7 @@ from preprocessing.instances import (
     create_instances,
     vocabulary_facts,
 )
-from preprocessing.tokenization import load_sentencepiece, load_wordpiece
+from preprocessing.tokenization import load_wordpiece
 from preprocessing.vocabulary_facts import word_starts
 from tests.preprocessing.pretraining_cases import (
     marked_ids,
@@ -18,17 +18,6 @@ from tests.preprocessing.pretraining_cases import (
     read_documents,
     rows_of,
 )
-
-
-@pytest.fixture(scope="module")
-def tokenizers(golden_dir):
-    folder = golden_dir / "tokenization"
-    vocabulary = str(folder / "vocab_uncased_2k.txt")
-    model = str(folder / "spm_2k.model")
-    return {
-        "bert": load_wordpiece(vocabulary, lower_case=True),
-        "albert": load_sentencepiece(model, lower_case=True),
-    }
 
 
 @pytest.fixture(scope="module")

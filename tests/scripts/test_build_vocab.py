@@ -1,68 +1,39 @@
 import collections
-import importlib.util
 import json
-import os
-import subprocess
-import sys
 
 import pytest
 from absl import flags
 
 from foundation.errors import InputError
 from preprocessing.tokenization import load_wordpiece, read_pieces
+from tests.scripts.script_runs import (
+    REPORT_TENSORFLOW,
+    load_script,
+    ncbi_sentences,
+    run_program,
+)
 
 SCRIPT = "scripts/build_vocab.py"
-REPORT_TENSORFLOW = """
-import atexit, runpy, sys
-sys.argv = sys.argv[1:]
-def report():
-    heavy = {"tensorflow", "tf_keras"} & set(sys.modules)
-    print("heavy:", sorted(heavy), file=sys.stderr)
-atexit.register(report)
-runpy.run_path(sys.argv[0], run_name="__main__")
-"""
 
 
 @pytest.fixture
 def run(root_dir):
     def run_script(*arguments, program=(SCRIPT,), **variables):
-        path = os.pathsep.join([str(root_dir), *sys.path])
-        return subprocess.run(
-            [sys.executable, *program, *map(str, arguments)],
-            cwd=root_dir,
-            env={**os.environ, "PYTHONPATH": path, **variables},
-            capture_output=True,
-            check=False,
-            text=True,
-            timeout=120,
-        )
+        return run_program(root_dir, *program, *arguments, **variables)
 
     return run_script
 
 
 @pytest.fixture(scope="module")
 def script(root_dir):
-    path = root_dir / SCRIPT
-    spec = importlib.util.spec_from_file_location("build_vocab", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load_script(root_dir, "build_vocab")
 
 
 @pytest.fixture(scope="module")
 def corpus(fixtures_dir, tmp_path_factory):
     """Running text: the words of a bundled slice of the NCBI corpus."""
     path = tmp_path_factory.mktemp("corpus") / "ncbi.txt"
-    lines = []
-    for name in ("train", "devel"):
-        words = []
-        tagged = fixtures_dir / "ncbi_disease" / f"{name}.tsv"
-        for row in tagged.read_text(encoding="utf-8").split("\n"):
-            if row.strip():
-                words.append(row.split("\t")[0])
-            elif words:
-                lines.append(" ".join(words))
-                words = []
+    lines = ncbi_sentences(fixtures_dir, "train", "devel")
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return path
 

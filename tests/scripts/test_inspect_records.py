@@ -1,4 +1,3 @@
-import importlib.util
 import os
 import subprocess
 import sys
@@ -17,25 +16,12 @@ from preprocessing.records import (
 )
 from preprocessing.tokenization import load_wordpiece
 from tests.preprocessing.record_tables import table_of
-
-REPORT_HEAVY = """
-import atexit, runpy, sys
-sys.argv = sys.argv[1:]
-def report():
-    heavy = {"tensorflow", "tf_keras"} & set(sys.modules)
-    print("heavy:", sorted(heavy), file=sys.stderr)
-atexit.register(report)
-runpy.run_path(sys.argv[0], run_name="__main__")
-"""
+from tests.scripts.script_runs import REPORT_TENSORFLOW, load_script
 
 
 @pytest.fixture(scope="module")
 def script(root_dir):
-    path = root_dir / "scripts" / "inspect_records.py"
-    spec = importlib.util.spec_from_file_location("inspect_records", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load_script(root_dir, "inspect_records")
 
 
 @pytest.fixture
@@ -234,7 +220,7 @@ def test_records_of_something_else(run, tmp_path):
 def test_it_runs_without_tensorflow(root_dir, records):
     done = subprocess.run(
         [
-            *(sys.executable, "-c", REPORT_HEAVY),
+            *(sys.executable, "-c", REPORT_TENSORFLOW),
             *("scripts/inspect_records.py", "--verify", str(records)),
         ],
         cwd=root_dir,

@@ -1,9 +1,5 @@
 import hashlib
-import importlib.util
 import itertools
-import os
-import subprocess
-import sys
 
 import pytest
 import sentencepiece
@@ -21,26 +17,19 @@ from preprocessing.tokenization import (
     load_wordpiece,
     read_pieces,
 )
+from tests.scripts.script_runs import (
+    REPORT_TENSORFLOW,
+    load_script,
+    ncbi_sentences,
+    run_program,
+)
 
 SCRIPT = "scripts/train_sentencepiece.py"
-REPORT_TENSORFLOW = """
-import atexit, runpy, sys
-sys.argv = sys.argv[1:]
-def report():
-    heavy = {"tensorflow", "tf_keras"} & set(sys.modules)
-    print("heavy:", sorted(heavy), file=sys.stderr)
-atexit.register(report)
-runpy.run_path(sys.argv[0], run_name="__main__")
-"""
 
 
 @pytest.fixture(scope="module")
 def script(root_dir):
-    path = root_dir / SCRIPT
-    spec = importlib.util.spec_from_file_location("train_sentencepiece", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load_script(root_dir, "train_sentencepiece")
 
 
 @pytest.fixture
@@ -59,16 +48,7 @@ def train(script):
 @pytest.fixture
 def run(root_dir):
     def run_script(*arguments, program=(SCRIPT,), **variables):
-        path = os.pathsep.join([str(root_dir), *sys.path])
-        return subprocess.run(
-            [sys.executable, *program, *map(str, arguments)],
-            cwd=root_dir,
-            env={**os.environ, "PYTHONPATH": path, **variables},
-            capture_output=True,
-            check=False,
-            text=True,
-            timeout=120,
-        )
+        return run_program(root_dir, *program, *arguments, **variables)
 
     return run_script
 
@@ -76,16 +56,7 @@ def run(root_dir):
 @pytest.fixture(scope="module")
 def lines(fixtures_dir):
     """Sentences of a bundled slice of the NCBI corpus."""
-    found, words = [], []
-    for name in ("train", "devel", "test"):
-        tagged = fixtures_dir / "ncbi_disease" / f"{name}.tsv"
-        for row in tagged.read_text(encoding="utf-8").split("\n"):
-            if row.strip():
-                words.append(row.split("\t")[0])
-            elif words:
-                found.append(" ".join(words))
-                words = []
-    return found
+    return ncbi_sentences(fixtures_dir, "train", "devel", "test")
 
 
 @pytest.fixture(scope="module")
