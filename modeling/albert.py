@@ -6,6 +6,8 @@ shapes as in its checkpoints.
 
 from __future__ import annotations
 
+import functools
+
 import tensorflow as tf
 
 from modeling import layers
@@ -25,6 +27,8 @@ class AlbertEncoder(layers.NamedWeights):
       gelu_form: "erf" or "tanh": what hidden_act "gelu" means.
       seed: of the start values.
       dtype: of the matrix products.
+      recompute: whether a layer's activations are computed anew in the
+        backward pass.
     """
 
     def __init__(
@@ -34,6 +38,7 @@ class AlbertEncoder(layers.NamedWeights):
         gelu_form: str,
         seed: int = 0,
         dtype: str = "float32",
+        recompute: bool = False,
     ) -> None:
         super().__init__(
             albert_variables(config),
@@ -45,6 +50,7 @@ class AlbertEncoder(layers.NamedWeights):
         )
         self.config = config
         self._activation = layers.activation(config.hidden_act, gelu_form)
+        self._recompute = recompute
 
     def call(
         self, inputs: EncoderInputs, masks: DropoutMasks = NO_DROPOUT
@@ -61,18 +67,20 @@ class AlbertEncoder(layers.NamedWeights):
             x = tf.cast(self.dense(x, _MAPPING), tf.float32)  # [B * S, D]
         grid = [*tf.unstack(tf.shape(inputs.input_ids)), config.hidden_size]
         mask = layers.attention_mask(inputs.input_mask)  # [B, 1, 1, S]
+        recompute = self._recompute and masks.training
         outputs = []
         for index in range(config.num_hidden_layers):
             group = index * config.num_hidden_groups // config.num_hidden_layers
             for inner in range(config.inner_group_num):
-                x = self._block(
-                    x,
-                    mask,
+                run = functools.partial(
+                    self._block,
+                    mask=mask,
                     scope=_block_scope(group, inner),
                     # Shared weights, but a dropout mask of each layer's own.
                     place=f"layer_{index}/inner_{inner}",
                     masks=masks,
                 )
+                x = tf.recompute_grad(run)(x) if recompute else run(x)
                 outputs.append(tf.reshape(x, grid))  # [B, S, D]
         return EncoderOutputs(
             embedding_output=embedded,
@@ -100,8 +108,8 @@ class AlbertEncoder(layers.NamedWeights):
     def _block(
         self,
         x: tf.Tensor,
-        mask: tf.Tensor,
         *,
+        mask: tf.Tensor,
         scope: str,
         place: str,
         masks: DropoutMasks,

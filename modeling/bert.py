@@ -6,6 +6,8 @@ shapes as in its checkpoints.
 
 from __future__ import annotations
 
+import functools
+
 import tensorflow as tf
 
 from modeling import layers
@@ -23,6 +25,8 @@ class BertEncoder(layers.NamedWeights):
       gelu_form: "erf" or "tanh": what hidden_act "gelu" means.
       seed: of the start values.
       dtype: of the matrix products.
+      recompute: whether a layer's activations are computed anew in the
+        backward pass.
     """
 
     def __init__(
@@ -32,6 +36,7 @@ class BertEncoder(layers.NamedWeights):
         gelu_form: str,
         seed: int = 0,
         dtype: str = "float32",
+        recompute: bool = False,
     ) -> None:
         super().__init__(
             bert_variables(config),
@@ -43,6 +48,7 @@ class BertEncoder(layers.NamedWeights):
         )
         self.config = config
         self._activation = layers.activation(config.hidden_act, gelu_form)
+        self._recompute = recompute
 
     def call(
         self, inputs: EncoderInputs, masks: DropoutMasks = NO_DROPOUT
@@ -61,11 +67,16 @@ class BertEncoder(layers.NamedWeights):
         embedded = self._embed(inputs, masks)  # [B, S, D]
         x = tf.reshape(embedded, [-1, self.config.hidden_size])  # [B * S, D]
         mask = layers.attention_mask(inputs.input_mask)  # [B, 1, 1, S]
+        recompute = self._recompute and masks.training
         outputs = []
         for index in range(self.config.num_hidden_layers):
-            x = self._layer(
-                x, mask, scope=f"bert/encoder/layer_{index}", masks=masks
+            run = functools.partial(
+                self._layer,
+                mask=mask,
+                scope=f"bert/encoder/layer_{index}",
+                masks=masks,
             )
+            x = tf.recompute_grad(run)(x) if recompute else run(x)
             outputs.append(tf.reshape(x, tf.shape(embedded)))
         return EncoderOutputs(
             embedding_output=embedded,
@@ -95,8 +106,8 @@ class BertEncoder(layers.NamedWeights):
     def _layer(
         self,
         x: tf.Tensor,
-        mask: tf.Tensor,
         *,
+        mask: tf.Tensor,
         scope: str,
         masks: DropoutMasks,
     ) -> tf.Tensor:

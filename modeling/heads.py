@@ -52,13 +52,17 @@ class MaskedLanguageModel(layers.NamedWeights):
         self._activation = layers.activation(config.hidden_act, gelu_form)
 
     def call(
-        self, sequence_output: tf.Tensor, masked_lm_positions: tf.Tensor
+        self,
+        sequence_output: tf.Tensor,
+        masked_lm_positions: tf.Tensor,
+        output_table: tf.Tensor | None = None,
     ) -> tf.Tensor:
         """Returns logits over the vocabulary.
 
         Args:
           sequence_output: float32 [B, S, D].
           masked_lm_positions: int32 [B, P].
+          output_table: [V, E] instead of the word embeddings.
 
         Returns:
           float32 [B * P, V].
@@ -70,7 +74,8 @@ class MaskedLanguageModel(layers.NamedWeights):
         scope = "cls/predictions/transform"
         x = self._activation(self.dense(chosen, f"{scope}/dense"), False)
         x = self.layer_norm(x, f"{scope}/LayerNorm")  # [B * P, E]
-        table = tf.cast(self._table(), self.matrix_dtype)
+        table = self._table() if output_table is None else output_table
+        table = tf.cast(table, self.matrix_dtype)
         logits = tf.matmul(
             tf.cast(x, self.matrix_dtype), table, transpose_b=True
         )

@@ -125,7 +125,7 @@ class Optimizer:
         variable, options = self.variables[name], self.options
         if _is_adapted(name) and options.weight_decay:
             factor = 1.0 - learning_rate * options.weight_decay
-            variable.assign(variable * factor)
+            _assign(variable, variable * factor)
         beta_1_power, beta_2_power = bias_powers
         # One fused pass over four arrays. With both powers 0 there is no
         # bias correction and this is the original's update. The op adds its
@@ -154,19 +154,22 @@ class Optimizer:
         variable, options = self.variables[name], self.options
         m = self.slots[f"{name}/adam_m"]
         v = self.slots[f"{name}/adam_v"]
-        m.assign(options.beta_1 * m + (1.0 - options.beta_1) * gradient)
-        v.assign(
-            options.beta_2 * v
-            + (1.0 - options.beta_2) * tf.math.square(gradient)
+        first = options.beta_1 * m + (1.0 - options.beta_1) * gradient
+        second = options.beta_2 * v + (1.0 - options.beta_2) * tf.math.square(
+            gradient
         )
-        beta_1_power, beta_2_power = bias_powers
-        first = m / (1.0 - beta_1_power)
-        second = v / (1.0 - beta_2_power)
+        _assign(m, first)
+        _assign(v, second)
+        if options.bias_correction:
+            beta_1_power, beta_2_power = bias_powers
+            first /= 1.0 - beta_1_power
+            second /= 1.0 - beta_2_power
         update = first / (tf.sqrt(second) + options.epsilon)
+        weights = variable.read_value()
         if _is_adapted(name):
-            update += options.weight_decay * variable
-            update *= _trust_ratio(tf.norm(variable), tf.norm(update))
-        variable.assign_sub(learning_rate * update)
+            update += options.weight_decay * weights
+            update *= _trust_ratio(tf.norm(weights), tf.norm(update))
+        _assign(variable, weights - learning_rate * update)
 
     def _beta_powers(self, step: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         if not self.options.bias_correction:
@@ -176,6 +179,15 @@ class Optimizer:
             tf.pow(self.options.beta_1, updates),
             tf.pow(self.options.beta_2, updates),
         )
+
+
+def _assign(variable: tf.Variable, value: tf.Tensor) -> None:
+    """Assigns on this device alone: all replicas compute the same value.
+
+    `variable.assign` wants a replica's variable to be told how the values of
+    several replicas become one.
+    """
+    tf.raw_ops.AssignVariableOp(resource=variable.handle, value=value)
 
 
 def _is_adapted(name: str) -> bool:
