@@ -241,7 +241,7 @@ class PretrainingStep:
                     tf.convert_to_tensor(rows),
                     row_squares,
                     sums,
-                    inputs.stop,
+                    tf.identity(inputs.stop),  # one tensor a replica
                 ]
             )
         else:
