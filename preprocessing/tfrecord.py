@@ -27,6 +27,7 @@ _BLOCK = 4 << 20  # bytes read at a time
 _COMPRESSED_BLOCK = 64 << 10
 _GZIP_MAGIC = b"\x1f\x8b\x08"
 GZIP_WINDOW = 31  # zlib: the largest window, and gzip's header and trailer
+_ALL = 1 << 62  # more records than there are
 _WHOLE, _BAD_LENGTH, _BAD_CONTENTS = 0, 1, 2  # what a scan stopped at
 _NEXT_STEP = (
     "copy the file again from where it was made, or make it anew with "
@@ -63,11 +64,15 @@ def put_frame(frame: np.ndarray) -> None:
 
 
 @compiled
-def _scan(block: np.ndarray, starts: np.ndarray) -> tuple[int, int]:
+def _scan(
+    block: np.ndarray, num_unchecked: int, starts: np.ndarray
+) -> tuple[int, int]:
     """Checks the whole records of a block of bytes.
 
     Args:
       block: uint8 [n] that starts where a record does.
+      num_unchecked: how many of the first records are hopped over: of them,
+        the lengths alone are checked.
       starts: int64 [n // FRAME_BYTES + 1]; filled with where each record's
         frame starts, and where the first one starts that is not whole or not
         sound.
@@ -87,40 +92,53 @@ def _scan(block: np.ndarray, starts: np.ndarray) -> tuple[int, int]:
         end = HEADER_BYTES + np.int64(size)
         if end + 4 > len(frame):
             break
-        checksum = masked_crc32c(frame[HEADER_BYTES:end])
-        if _little_endian(frame[end : end + 4]) != checksum:
-            return count, _BAD_CONTENTS
+        if count >= num_unchecked:
+            checksum = masked_crc32c(frame[HEADER_BYTES:end])
+            if _little_endian(frame[end : end + 4]) != checksum:
+                return count, _BAD_CONTENTS
         count += 1
         starts[count] = starts[count - 1] + end + 4
     return count, _WHOLE
 
 
-def read_records(path: str) -> Iterator[memoryview]:
+def read_records(path: str, *, first: int = 0) -> Iterator[memoryview]:
     """Yields the records of a file, plain or GZIP, every checksum checked.
 
     Args:
       path: the file; one of 0 bytes has 0 records.
+      first: the first one wanted, counted from 0; the ones before are hopped
+        over, at the speed of the disk.
 
     Raises:
       InputError: no file, or one that was cut or changed: which record
         (counted from 0) is the first that cannot be read.
     """
-    for block, starts in _checked_blocks(path):
+    left = first
+    for block, starts in _checked_blocks(path, num_unchecked=first):
+        num_skipped = min(left, len(starts) - 1)
+        left -= num_skipped
         view = memoryview(block)
-        for start, end in pairwise(starts):
+        for start, end in pairwise(starts[num_skipped:]):
             yield view[start + HEADER_BYTES : end - 4]
 
 
-def count_records(path: str) -> int:
+def count_records(path: str, *, check_contents: bool = True) -> int:
     """Returns the number of records, every checksum checked.
+
+    Args:
+      path: the file.
+      check_contents: False = the checksums of the lengths alone.
 
     Raises:
       InputError: as `read_records`.
     """
-    return sum(len(starts) - 1 for _, starts in _checked_blocks(path))
+    blocks = _checked_blocks(path, num_unchecked=0 if check_contents else _ALL)
+    return sum(len(starts) - 1 for _, starts in blocks)
 
 
-def _checked_blocks(path: str) -> Iterator[tuple[bytes, list[int]]]:
+def _checked_blocks(
+    path: str, *, num_unchecked: int
+) -> Iterator[tuple[bytes, list[int]]]:
     """Yields bytes, and where the records in them start; the end last."""
     count = 0
     rest = b""
@@ -135,7 +153,11 @@ def _checked_blocks(path: str) -> Iterator[tuple[bytes, list[int]]]:
                 break
             rest += block
             starts = np.empty(len(rest) // FRAME_BYTES + 1, np.int64)
-            num_sound, fault = _scan(np.frombuffer(rest, np.uint8), starts)
+            num_sound, fault = _scan(
+                np.frombuffer(rest, np.uint8),
+                max(num_unchecked - count, 0),
+                starts,
+            )
             yield rest, starts[: num_sound + 1].tolist()
             count += num_sound
             if fault != _WHOLE:
@@ -149,6 +171,13 @@ def _checked_blocks(path: str) -> Iterator[tuple[bytes, list[int]]]:
 
 
 def _open(path: str) -> IO[bytes]:
+    check_is_file(path)
+    file: IO[bytes] = files.open_file(path, "rb")
+    return file
+
+
+def check_is_file(path: str) -> None:
+    """Raises InputError where there is no file of that name."""
     if not files.exists(path) or files.is_directory(path):
         raise InputError(
             "there is no such record file",
@@ -157,8 +186,6 @@ def _open(path: str) -> IO[bytes]:
             next_step="check the path",
             path=path,
         )
-    file: IO[bytes] = files.open_file(path, "rb")
-    return file
 
 
 def _blocks(file: IO[bytes]) -> Iterator[bytes]:
