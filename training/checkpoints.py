@@ -117,6 +117,22 @@ class CheckpointFolder:
         self._drop_old(state)
         return self.prefix(step)
 
+    def go_back_to(self, step: int) -> int | None:
+        """Makes the newest checkpoint up to a step the newest of all.
+
+        Returns:
+          Its step; None where there is none: the folder stays as it is.
+        """
+        sound = [
+            s
+            for s in self._complete_steps()
+            if s <= step and self._problem(s) is None
+        ]
+        if not sound:
+            return None
+        self._write_pointer(self._read_state(sound[-1]))
+        return sound[-1]
+
     def _put_in_place(self, partial: str, state: ResumeState) -> None:
         """Gives a written bundle its name; the index comes last.
 

@@ -1,22 +1,23 @@
-"""The device a run is on, and the precision it computes in."""
+"""The devices a run is on, and the precision it computes in."""
 
 from __future__ import annotations
 
+import json
+import os
+
 import tensorflow as tf
 from absl import logging
+
+from foundation.errors import InputError
+from training.pretraining_options import DeviceOptions
+from training.replicas import Replicas
 
 INITIAL_LOSS_SCALE = 2.0**15  # of float16; halves at each overflow
 
 
 def prepare(*, deterministic: bool) -> str:
-    """Sets up the device once, before the first op; returns its name."""
-    gpus = tf.config.list_physical_devices("GPU")
-    for gpu in gpus:
-        # Else the first process takes all of the GPU's memory.
-        tf.config.experimental.set_memory_growth(gpu, True)
-    if deterministic:
-        tf.config.experimental.enable_op_determinism()
-        logging.info("Only ops that repeat bit for bit are used (slower).")
+    """Sets up one device, before the first op; returns its name."""
+    gpus = _prepare_ops(deterministic=deterministic)
     name = gpus[0].name if gpus else "CPU"
     logging.info(
         "Device: %s%s",
@@ -26,6 +27,105 @@ def prepare(*, deterministic: bool) -> str:
     return name
 
 
+def open_replicas(options: DeviceOptions) -> Replicas:
+    """Sets up the devices of a run, before the first op.
+
+    Raises:
+      InputError: there is no GPU where one is required, or no such TPU.
+    """
+    if options.logical_cpus > 1:
+        tf.config.set_logical_device_configuration(
+            tf.config.list_physical_devices("CPU")[0],
+            [tf.config.LogicalDeviceConfiguration()] * options.logical_cpus,
+        )
+    gpus = _prepare_ops(deterministic=options.deterministic)
+    if options.require_gpu and not gpus:
+        raise _no_gpu()
+    strategy = _make_strategy(options, len(gpus))
+    replicas = Replicas(strategy)
+    kind = type(strategy).__name__ if strategy else "no strategy"
+    devices = ", ".join(gpu.name for gpu in gpus) or "CPU"
+    logging.info("Devices: %s; %d replicas, %s", devices, replicas.count, kind)
+    return replicas
+
+
 def initial_loss_scale(precision: str) -> float:
     """Returns the loss scale that a fresh run starts with."""
     return INITIAL_LOSS_SCALE if precision == "float16" else 1.0
+
+
+def _prepare_ops(*, deterministic: bool) -> list[tf.config.PhysicalDevice]:
+    gpus = tf.config.list_physical_devices("GPU")
+    for gpu in gpus:
+        # Else the first process takes all of the GPU's memory.
+        tf.config.experimental.set_memory_growth(gpu, True)
+    if deterministic:
+        tf.config.experimental.enable_op_determinism()
+        logging.info("Only ops that repeat bit for bit are used (slower).")
+    return gpus
+
+
+def _make_strategy(
+    options: DeviceOptions, num_gpus: int
+) -> tf.distribute.Strategy | None:
+    """Returns the strategy asked for; None = one device, no strategy."""
+    kind = options.strategy
+    if kind == "auto":
+        several = num_gpus > 1 or options.logical_cpus > 1
+        kind = "mirrored" if several else "one_device"
+        if num_workers() > 1:
+            kind = "multi_worker"
+    if kind == "tpu":
+        return _connect_to_tpu(options)
+    if kind == "multi_worker":
+        return tf.distribute.MultiWorkerMirroredStrategy()
+    if kind == "mirrored":
+        if num_gpus:
+            return tf.distribute.MirroredStrategy()
+        names = [
+            device.name for device in tf.config.list_logical_devices("CPU")
+        ]
+        return tf.distribute.MirroredStrategy(names)
+    return None
+
+
+def num_workers() -> int:
+    """Returns how many machines TF_CONFIG names; 1 without it."""
+    cluster = json.loads(os.environ.get("TF_CONFIG", "{}")).get("cluster", {})
+    return sum(len(cluster.get(kind, ())) for kind in ("chief", "worker")) or 1
+
+
+def _connect_to_tpu(options: DeviceOptions) -> tf.distribute.Strategy:
+    try:
+        resolver = tf.distribute.cluster_resolver.TPUClusterResolver(
+            options.tpu_name,
+            zone=options.tpu_zone,
+            project=options.gcp_project,
+        )
+        tf.config.experimental_connect_to_cluster(resolver)
+        tf.tpu.experimental.initialize_tpu_system(resolver)
+    except (ValueError, tf.errors.OpError) as error:
+        raise InputError(
+            "the TPU cannot be reached",
+            got=type(error).__name__,
+            expected=f"a TPU called {options.tpu_name}",
+            next_step="check --tpu_name, --tpu_zone and --gcp_project, or "
+            "leave --use_tpu out",
+        ) from error
+    return tf.distribute.TPUStrategy(resolver)
+
+
+def _no_gpu() -> InputError:
+    built = tf.test.is_built_with_cuda()
+    why = (
+        "TensorFlow finds none: driver, CUDA libraries (pip install "
+        "'tensorflow[and-cuda]') or CUDA_VISIBLE_DEVICES"
+        if built
+        else "this TensorFlow is built without CUDA"
+    )
+    return InputError(
+        "--require_gpu, and there is no GPU",
+        got=why,
+        expected="a GPU that `nvidia-smi` lists",
+        next_step="mend that, or leave --require_gpu out",
+    )

@@ -12,6 +12,7 @@ import io
 import sys
 import time
 from collections.abc import Sequence
+from typing import Protocol
 
 import numpy as np
 import orbit
@@ -83,6 +84,8 @@ class Trainer(orbit.AbstractTrainer):
       state: where the run stands.
       log: receives one entry every `log_every` updates.
     """
+
+    stops_itself = False
 
     def __init__(
         self,
@@ -189,6 +192,22 @@ class Trainer(orbit.AbstractTrainer):
         self._since_log = (now, step, self.tokens)
 
 
+class LoopTrainer(Protocol):
+    """What a loop must know of a trainer of Orbit's.
+
+    Attributes:
+      global_step: updates applied.
+      tokens: real pieces trained on by this process.
+      seconds_per_step: running mean.
+      stops_itself: see `TrainingLoop`.
+    """
+
+    global_step: tf.Variable
+    tokens: int
+    seconds_per_step: float
+    stops_itself: bool
+
+
 def _diverged(step: int) -> InputError:
     return InputError(
         "training diverged",
@@ -199,17 +218,22 @@ def _diverged(step: int) -> InputError:
     )
 
 
+class Stopped(Exception):  # noqa: N818 - a request, not an error
+    """The processes of a run agreed to stop after an update."""
+
+
 class TrainingLoop:
     """Drives a trainer from where it stands to a step, in short pieces.
 
     Args:
-      trainer: applies the updates.
+      trainer: applies the updates; one that `stops_itself` is not stopped
+        between pieces, but raises Stopped after an update.
       num_train_steps: of the whole run, for the bar.
       guard: knows whether a signal asks to stop.
     """
 
     def __init__(
-        self, trainer: Trainer, *, num_train_steps: int, guard: SignalGuard
+        self, trainer: LoopTrainer, *, num_train_steps: int, guard: SignalGuard
     ) -> None:
         self._trainer = trainer
         self._guard = guard
@@ -233,17 +257,24 @@ class TrainingLoop:
         """Trains to `step`; returns False when a signal came before it."""
         trainer = self._trainer
         while (now := int(trainer.global_step)) < step:
-            if self._guard.received is not None:
+            if self._guard.received is not None and not trainer.stops_itself:
                 return False
             seconds = trainer.seconds_per_step
             piece = int(_PIECE_SECONDS / seconds) if seconds else 1
             end = min(now + max(1, piece), step)
-            self._train_to(end)
-            elapsed = time.perf_counter() - self._started
-            rate = trainer.tokens / elapsed
-            self._bar.set_postfix_str(f"{rate:,.0f} tokens/s", refresh=False)
-            self._bar.update(end - now)
+            try:
+                self._train_to(end)
+            except Stopped:
+                return False
+            finally:
+                self._show(int(trainer.global_step) - now)
         return True
+
+    def _show(self, num_steps: int) -> None:
+        elapsed = time.perf_counter() - self._started
+        rate = self._trainer.tokens / elapsed
+        self._bar.set_postfix_str(f"{rate:,.0f} tokens/s", refresh=False)
+        self._bar.update(num_steps)
 
     def _train_to(self, step: int) -> None:
         self._piece = step - int(self._trainer.global_step)

@@ -96,6 +96,11 @@ class Replicas:
             lambda context: tf.constant(value(context.replica_id_in_sync_group))
         )
 
+    def meet(self) -> None:
+        """Waits until all processes of a run are here."""
+        if self._strategy is not None:
+            self.compiled(lambda: summed([tf.ones([])]))()
+
     def first(self, value: Any) -> Any:
         """Returns what the first replica of this process has."""
         if self._strategy is None:

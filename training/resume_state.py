@@ -23,6 +23,9 @@ class ResumeState:
       best_step: global_step that had it.
       evaluations_since_best: for the patience.
       finished: training has ended, by its length or its patience.
+      phase: index of the phase of pretraining that the run is in.
+      phase_start_batch: batches seen when it began: its order starts there.
+      monitor: of the divergence monitor.
       options: what must not change when the run is resumed.
       bundle_sha256: of index and data file.
     """
@@ -36,6 +39,9 @@ class ResumeState:
     best_step: int | None = None
     evaluations_since_best: int = 0
     finished: bool = False
+    phase: int = 0
+    phase_start_batch: int = 0
+    monitor: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     options: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     bundle_sha256: str = ""
 

@@ -18,12 +18,15 @@ class WarmupPolynomialDecay:
       num_train_steps: updates of the whole run.
       num_warmup_steps: updates of the warm-up.
       power: of the decay; 1 is linear.
+      start_warmup_step: where the warm-up begins; the rate is 0 before
+        (google-research/albert `optimization.py`, where it is negative).
     """
 
     learning_rate: float
     num_train_steps: int
     num_warmup_steps: int = 0
     power: float = 1.0
+    start_warmup_step: int = 0
 
     def rate_of_update(self, updates_applied: int) -> float:
         """Returns the rate of the next update.
@@ -37,7 +40,10 @@ class WarmupPolynomialDecay:
 
     def __call__(self, step: int) -> float:
         """Returns the rate at a value of global_step."""
-        if step < self.num_warmup_steps:
-            return self.learning_rate * (step / self.num_warmup_steps)
+        warming = step - self.start_warmup_step
+        if warming < self.num_warmup_steps:
+            return self.learning_rate * (
+                max(warming, 0) / self.num_warmup_steps
+            )
         done = min(step, self.num_train_steps) / self.num_train_steps
         return float(self.learning_rate * (1.0 - done) ** self.power)

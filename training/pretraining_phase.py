@@ -1,0 +1,203 @@
+"""One phase of pretraining: from where it stands to its last update.
+
+Decides when to log, to evaluate and to save; the trainer in between only
+applies updates.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping
+
+import tensorflow as tf
+from absl import logging
+
+from training import cost, peak
+from training.background_saving import BackgroundSaver
+from training.interruption import Interrupted, SignalGuard
+from training.loop import TrainingLoop
+from training.metrics_log import MetricsLog
+from training.pretraining_options import Phase, PretrainingOptions
+from training.pretraining_trainer import PretrainingTrainer
+from training.resume_state import ResumeState
+
+_COST_AFTER = 20  # updates: the first ones hold the compilation
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class PhaseRun:
+    """What a phase needs of the run that it is part of.
+
+    Attributes:
+      options: of the run.
+      phase: that is run.
+      first_step: updates before it.
+      make_trainer: of a log function and a question whether to stop.
+      evaluate: scores the model as it is; None = no evaluation in between.
+      tensors: what a checkpoint holds, by name, without global_step.
+      saver: writes checkpoints; None in a process that writes nothing.
+      log: None in a process that writes nothing.
+      keep_best: copies a step's checkpoint to model.ckpt-best.
+    """
+
+    options: PretrainingOptions
+    phase: Phase
+    first_step: int
+    make_trainer: Callable[..., PretrainingTrainer]
+    evaluate: Callable[[], dict[str, float]] | None
+    tensors: Mapping[str, tf.Variable]
+    saver: BackgroundSaver | None
+    log: MetricsLog | None
+    keep_best: Callable[[int], None]
+
+
+class PhaseSession:
+    """Runs a phase.
+
+    Args:
+      run: what it needs.
+      state: where the run stands, in this phase.
+      guard: knows whether a signal asks to stop.
+    """
+
+    def __init__(
+        self, run: PhaseRun, state: ResumeState, guard: SignalGuard
+    ) -> None:
+        self._run = run
+        self._state = state
+        self._guard = guard
+        self._last_step = run.first_step + run.phase.num_train_steps
+        self._trainer = run.make_trainer(
+            self._write_log, lambda: guard.received is not None
+        )
+        self._clock = cost.Clock()
+        self._scores: dict[str, float] = {}
+        self._flops = cost.step_flops(
+            run.options.model.config,
+            batch_size=run.phase.inputs.records_per_update,
+            seq_length=run.phase.inputs.max_seq_length,
+            predictions=run.phase.inputs.max_predictions_per_seq,
+            with_sentence=bool(run.options.sentence_task),
+        )
+        self._peak = self._measure_peak()
+
+    def train(self) -> ResumeState:
+        """Trains to the phase's end; returns where the run stands then.
+
+        Raises:
+          Interrupted: by a signal, after a checkpoint was saved.
+          Diverged: training cannot go on.
+        """
+        saving = self._run.options.saving
+        loop = TrainingLoop(
+            self._trainer,
+            num_train_steps=self._run.options.num_train_steps,
+            guard=self._guard,
+        )
+        try:
+            if self._trainer.global_step == 0:
+                self._evaluate()
+            while (step := self._step) < self._last_step:
+                periods = [saving.save_checkpoints_steps]
+                if self._run.evaluate:
+                    periods.append(saving.eval_every_steps)
+                due = [(step // p + 1) * p for p in periods if p > 0]
+                if not loop.run_until(min([*due, self._last_step])):
+                    self._save()
+                    self._wait()
+                    raise Interrupted(self._guard.received or 0)
+                self._act()
+            self._wait()
+        finally:
+            loop.close()
+            if self._run.log is not None:
+                self._run.log.flush()
+        return self._state
+
+    @property
+    def _step(self) -> int:
+        return int(self._trainer.global_step)
+
+    def _act(self) -> None:
+        """Evaluates and saves what is due at this step."""
+        step, saving = self._step, self._run.options.saving
+        last = step == self._last_step
+        every = saving.eval_every_steps
+        evaluated = last or (every > 0 and step % every == 0)
+        if evaluated:
+            self._evaluate()
+        if last or evaluated or step % saving.save_checkpoints_steps == 0:
+            self._save()
+
+    def _evaluate(self) -> None:
+        """Scores the held-out records, and notes whether they are the best."""
+        if self._run.evaluate is None:
+            return
+        step, self._scores = self._step, self._run.evaluate()
+        logging.info(
+            "Step %d, evaluation: %s",
+            step,
+            ", ".join(f"{k} {v:.4f}" for k, v in self._scores.items()),
+        )
+        if self._run.log is not None:
+            self._run.log.write(
+                step, {f"eval_{k}": v for k, v in self._scores.items()}
+            )
+        accuracy, best = (
+            self._scores["masked_lm_accuracy"],
+            self._state.best_score,
+        )
+        if self._run.options.keep_best and (best is None or accuracy > best):
+            self._state = dataclasses.replace(
+                self._state, best_score=accuracy, best_step=step
+            )
+
+    def _save(self) -> None:
+        trainer, step = self._trainer, self._step
+        is_new_best = self._state.best_step == step
+        self._state = dataclasses.replace(
+            self._state,
+            global_step=step,
+            batches_seen=trainer.batches_seen,
+            loss_scale=trainer.loss_scale,
+            good_steps=trainer.good_steps,
+            monitor=trainer.monitor.state(),
+            finished=step == self._run.options.num_train_steps,
+        )
+        if self._run.saver is None:
+            return
+        if self._run.log is not None:
+            self._run.log.flush()
+        self._run.saver.save(
+            {**self._run.tensors, "global_step": trainer.global_step},
+            self._state,
+            then=lambda: self._run.keep_best(step) if is_new_best else None,
+        )
+
+    def _wait(self) -> None:
+        if self._run.saver is not None:
+            self._run.saver.wait()
+
+    def _write_log(self, step: int, values: Mapping[str, float]) -> None:
+        if self._run.log is None:
+            return
+        self._clock.tick(step)
+        inputs = self._run.phase.inputs
+        more = {
+            "epoch": (
+                self._trainer.batches_seen - self._state.phase_start_batch
+            )
+            * inputs.records_per_update
+            / inputs.records.num_records,
+        }
+        if self._peak:
+            rate = self._flops * values["steps_per_second"]
+            more["share_of_peak"] = rate / self._peak
+        left = self._run.options.num_train_steps - step
+        more["seconds_left"] = left / values["steps_per_second"]
+        self._run.log.write(step, {**values, **more})
+
+    def _measure_peak(self) -> float:
+        if self._run.log is None or self._run.options.devices.tpu_name:
+            return 0.0
+        return peak.measure_peak(self._run.options.model.precision)
