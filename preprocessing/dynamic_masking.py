@@ -86,6 +86,7 @@ class DynamicMasker:
     Attributes:
       seq_length: S, pieces of a row, padding included.
       num_predictions: P, predictions of a row, padding included.
+      vocab_size: V, more than any id of a row.
 
     Raises:
       InputError: nothing is left to draw random pieces from.
@@ -99,7 +100,7 @@ class DynamicMasker:
         options = dataclasses.replace(options, draw_masks=True)
         self._rules = rules_of(options, facts)
         self._tables = tables_of(options, facts)
-        self._vocab_size = facts.vocab_size
+        self.vocab_size = facts.vocab_size
 
     def mask(
         self,
@@ -126,7 +127,7 @@ class DynamicMasker:
         width = self.seq_length if seq_length is None else seq_length
         if width > self.seq_length:
             raise ValueError(f"got {width}, expected up to {self.seq_length}")
-        tokens = _checked(rows, vocab_size=self._vocab_size, width=width)
+        tokens = _checked(rows, vocab_size=self.vocab_size, width=width)
         num_rows = len(tokens.starts)
         shape = num_rows, self.num_predictions
         made = MaskedRows(

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import zlib
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from itertools import pairwise
 from typing import IO, Any
 
@@ -101,7 +101,9 @@ def _scan(
     return count, _WHOLE
 
 
-def read_records(path: str, *, first: int = 0) -> Iterator[memoryview]:
+def read_records(
+    path: str, *, first: int = 0
+) -> Generator[memoryview, None, None]:
     """Yields the records of a file, plain or GZIP, every checksum checked.
 
     Args:
