@@ -84,6 +84,24 @@ def define(fv: flags.FlagValues, *, defaults: Mapping[str, Any]) -> None:
         )
 
 
+def define_pretraining(fv: flags.FlagValues) -> None:
+    """Declares the flags of a script that trains a model from nothing."""
+    flags.DEFINE_boolean(
+        "init_from_group0",
+        False,
+        "ALBERT: all groups of layers start as the first group of "
+        "--init_checkpoint.",
+        flag_values=fv,
+    )
+    flags.DEFINE_boolean(
+        "recompute",
+        False,
+        "Compute each layer's activations a second time for the gradient "
+        "instead of keeping them: less memory, about a third more time.",
+        flag_values=fv,
+    )
+
+
 def read(fv: flags.FlagValues) -> ModelFlags:
     """Returns the options of parsed flags; reads the config file.
 
@@ -113,13 +131,24 @@ def folder_of_checkpoint(path: str) -> str:
     return path.rpartition("/")[0] or "."
 
 
-def vocabulary_beside(checkpoint: str) -> str | None:
-    """Returns the vocabulary in a checkpoint's folder, if there is one."""
+def vocabulary_beside(
+    checkpoint: str, *, family: str | None = None
+) -> str | None:
+    """Returns the vocabulary in a checkpoint's folder, if there is one.
+
+    Args:
+      checkpoint: its path, or the folder.
+      family: whose vocabulary, "bert" or "albert"; None = either.
+    """
     folder = folder_of_checkpoint(checkpoint)
     if not files.exists(folder):
         return None
-    names = files.list_directory(folder)
-    found = [n for n in names if n == "vocab.txt" or n.endswith(".model")]
+    found = [
+        name
+        for name in files.list_directory(folder)
+        if (name == "vocab.txt" and family != "albert")
+        or (name.endswith(".model") and family != "bert")
+    ]
     if len(found) != 1:
         return None
     logging.info("Vocabulary: %s", files.join(folder, found[0]))

@@ -13,7 +13,14 @@ from training.options import BatchOptions, OptimizerOptions, ScheduleOptions
 
 def define(fv: flags.FlagValues, *, defaults: Mapping[str, Any]) -> None:
     """Declares the flags; `defaults` are the script's, by flag name."""
-    _define_batches(fv, defaults)
+    define_train_batches(fv, defaults=defaults)
+    _define_other_batches(fv)
+    define_rates(fv, defaults=defaults)
+    define_optimizer(fv)
+
+
+def define_rates(fv: flags.FlagValues, *, defaults: Mapping[str, Any]) -> None:
+    """Declares how fast and how long is trained."""
     flags.DEFINE_float(
         "learning_rate",
         defaults.get("learning_rate", 5e-5),
@@ -30,16 +37,18 @@ def define(fv: flags.FlagValues, *, defaults: Mapping[str, Any]) -> None:
     )
     flags.DEFINE_float(
         "warmup_proportion",
-        0.1,
+        defaults.get("warmup_proportion", 0.1),
         "Share of the updates in which the rate rises.",
         lower_bound=0.0,
         upper_bound=1.0,
         flag_values=fv,
     )
-    _define_optimizer(fv)
 
 
-def _define_batches(fv: flags.FlagValues, defaults: Mapping[str, Any]) -> None:
+def define_train_batches(
+    fv: flags.FlagValues, *, defaults: Mapping[str, Any]
+) -> None:
+    """Declares what makes up an update."""
     flags.DEFINE_integer(
         "train_batch_size",
         defaults.get("train_batch_size", 32),
@@ -47,6 +56,17 @@ def _define_batches(fv: flags.FlagValues, defaults: Mapping[str, Any]) -> None:
         lower_bound=1,
         flag_values=fv,
     )
+    flags.DEFINE_integer(
+        "gradient_accumulation_steps",
+        1,
+        "Batches whose gradients make one update: 4 of 8 records are as good "
+        "as one of 32.",
+        lower_bound=1,
+        flag_values=fv,
+    )
+
+
+def _define_other_batches(fv: flags.FlagValues) -> None:
     for what in ("eval", "predict"):
         flags.DEFINE_integer(
             f"{what}_batch_size",
@@ -56,14 +76,6 @@ def _define_batches(fv: flags.FlagValues, defaults: Mapping[str, Any]) -> None:
             lower_bound=1,
             flag_values=fv,
         )
-    flags.DEFINE_integer(
-        "gradient_accumulation_steps",
-        1,
-        "Batches whose gradients make one update: 4 of 8 records are as good "
-        "as one of 32.",
-        lower_bound=1,
-        flag_values=fv,
-    )
     flags.DEFINE_boolean(
         "group_by_length",
         True,
@@ -78,7 +90,8 @@ def _define_batches(fv: flags.FlagValues, defaults: Mapping[str, Any]) -> None:
     )
 
 
-def _define_optimizer(fv: flags.FlagValues) -> None:
+def define_optimizer(fv: flags.FlagValues) -> None:
+    """Declares the optimizer's constants."""
     flags.DEFINE_float(
         "weight_decay",
         0.01,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from absl import flags, logging
@@ -31,6 +31,7 @@ _OWN_FILES = (
     "idx2tag.json",
     "classification_report.txt",
     "learning_curves.png",
+    "pretraining_curves.png",
     "confusion.png",
     "per_entity.md",
     "per_entity.tsv",
@@ -41,10 +42,48 @@ _OWN_FILES = (
     RUN_FLAGS,
 )
 _OWN_PREFIXES = ("model.ckpt-", "events.out.tfevents.")
+# What a script that fine-tunes may do.
+_PARTS = {
+    "train": "Fine-tune on the training data.",
+    "eval": "Score the development data.",
+    "predict": "Predict and score the test data.",
+}
 
 
 def define(fv: flags.FlagValues, *, defaults: Mapping[str, Any]) -> None:
     """Declares the flags; `defaults` are the script's, by flag name."""
+    define_shared(fv, parts=_PARTS, defaults=defaults)
+    _define_scoring(fv)
+    flags.DEFINE_integer(
+        "num_seeds",
+        1,
+        "Train so many times, with seeds that follow each other, in folders "
+        "of their own; reports mean, standard deviation and all values.",
+        lower_bound=1,
+        flag_values=fv,
+    )
+    flags.DEFINE_boolean(
+        "log_examples",
+        False,
+        "Log the first training examples, words included. Not for clinical "
+        "notes.",
+        flag_values=fv,
+    )
+
+
+def define_shared(
+    fv: flags.FlagValues,
+    *,
+    parts: Mapping[str, str],
+    defaults: Mapping[str, Any],
+) -> None:
+    """Declares the flags of every script that trains.
+
+    Args:
+      fv: receives the flags.
+      parts: what a run may do: "train" makes --do_train; with help texts.
+      defaults: the script's, by flag name.
+    """
     flags.DEFINE_string(
         "output_dir",
         None,
@@ -52,11 +91,7 @@ def define(fv: flags.FlagValues, *, defaults: Mapping[str, Any]) -> None:
         "again goes on where it stands.",
         flag_values=fv,
     )
-    for part, text in (
-        ("train", "Fine-tune on the training data."),
-        ("eval", "Score the development data."),
-        ("predict", "Predict and score the test data."),
-    ):
+    for part, text in parts.items():
         flags.DEFINE_boolean(
             f"do_{part}", defaults[f"do_{part}"], text, flag_values=fv
         )
@@ -66,45 +101,40 @@ def define(fv: flags.FlagValues, *, defaults: Mapping[str, Any]) -> None:
         "Remove the checkpoints and logs of an earlier run first.",
         flag_values=fv,
     )
-    _define_saving(fv)
+    _define_saving(fv, defaults)
     _define_randomness(fv)
-    flags.DEFINE_boolean(
-        "log_examples",
-        False,
-        "Log the first training examples, words included. Not for clinical "
-        "notes.",
-        flag_values=fv,
-    )
     flags.DEFINE_boolean(
         "debug", False, "Show the stack trace of an error.", flag_values=fv
     )
 
 
-def _define_saving(fv: flags.FlagValues) -> None:
-    whole_numbers = {
-        "save_checkpoints_steps": (1000, 1, "Updates between checkpoints."),
-        "keep_checkpoint_max": (
+def _define_saving(fv: flags.FlagValues, defaults: Mapping[str, Any]) -> None:
+    for name, default, text in (
+        ("save_checkpoints_steps", 1000, "Updates between checkpoints."),
+        (
+            "keep_checkpoint_max",
             5,
-            1,
             "Checkpoints kept; the best one is kept on top of them.",
         ),
-        "eval_every_steps": (
-            0,
-            0,
-            "Score the development data every so many updates and use the "
-            "best checkpoint for the test data; 0 = no.",
-        ),
-        "patience": (
-            0,
-            0,
-            "Stop after so many scorings without a better one; 0 = no.",
-        ),
-        "log_every_steps": (10, 1, "Updates between lines of metrics.jsonl."),
-    }
-    for name, (default, lowest, text) in whole_numbers.items():
+        ("log_every_steps", 10, "Updates between lines of metrics.jsonl."),
+    ):
         flags.DEFINE_integer(
-            name, default, text, lower_bound=lowest, flag_values=fv
+            name,
+            defaults.get(name, default),
+            text,
+            lower_bound=1,
+            flag_values=fv,
         )
+
+
+def _define_scoring(fv: flags.FlagValues) -> None:
+    whole_numbers = {
+        "eval_every_steps": "Score the development data every so many updates "
+        "and use the best checkpoint for the test data; 0 = no.",
+        "patience": "Stop after so many scorings without a better one; 0 = no.",
+    }
+    for name, text in whole_numbers.items():
+        flags.DEFINE_integer(name, 0, text, lower_bound=0, flag_values=fv)
     flags.DEFINE_float(
         "eval_every_epochs",
         0.0,
@@ -124,14 +154,6 @@ def _define_randomness(fv: flags.FlagValues) -> None:
         upper_bound=2**31 - 1,
         flag_values=fv,
     )
-    flags.DEFINE_integer(
-        "num_seeds",
-        1,
-        "Train so many times, with seeds that follow each other, in folders "
-        "of their own; reports mean, standard deviation and all values.",
-        lower_bound=1,
-        flag_values=fv,
-    )
     flags.DEFINE_boolean(
         "deterministic",
         False,
@@ -142,28 +164,7 @@ def _define_randomness(fv: flags.FlagValues) -> None:
 
 def check(fv: flags.FlagValues) -> None:
     """Raises InputError for flags that do not go together."""
-    if not fv.output_dir:
-        raise InputError(
-            "no output folder",
-            got="no --output_dir",
-            expected="a folder for checkpoints and results",
-            next_step="add --output_dir=outputs/my_run",
-        )
-    if not (fv.do_train or fv.do_eval or fv.do_predict):
-        raise InputError(
-            "there is nothing to do",
-            got="none of --do_train, --do_eval, --do_predict",
-            expected="at least one of them",
-            next_step="add --do_train=true",
-        )
-    if fv.overwrite_output_dir and not fv.do_train:
-        raise InputError(
-            "--overwrite_output_dir would remove the model that is asked for",
-            got="--overwrite_output_dir without --do_train",
-            expected="both, to train anew, or neither",
-            next_step="leave --overwrite_output_dir out: results are replaced "
-            "anyway",
-        )
+    check_shared(fv, parts=_PARTS)
     if fv.eval_every_steps and fv.eval_every_epochs:
         raise InputError(
             "two ways of saying when to evaluate",
@@ -178,6 +179,38 @@ def check(fv: flags.FlagValues) -> None:
             got=f"--patience={fv.patience}",
             expected="--eval_every_steps or --eval_every_epochs beside it",
             next_step="add --eval_every_epochs=1",
+        )
+
+
+def check_shared(fv: flags.FlagValues, *, parts: Collection[str]) -> None:
+    """Raises InputError where the flags of every script do not fit.
+
+    Args:
+      fv: parsed flags.
+      parts: as in `define_shared`.
+    """
+    if not fv.output_dir:
+        raise InputError(
+            "no output folder",
+            got="no --output_dir",
+            expected="a folder for checkpoints and results",
+            next_step="add --output_dir=outputs/my_run",
+        )
+    names = [f"do_{part}" for part in parts]
+    if not any(fv[name].value for name in names):
+        raise InputError(
+            "there is nothing to do",
+            got="none of " + ", ".join(f"--{name}" for name in names),
+            expected="at least one of them",
+            next_step="add --do_train=true",
+        )
+    if fv.overwrite_output_dir and not fv.do_train:
+        raise InputError(
+            "--overwrite_output_dir would remove the model that is asked for",
+            got="--overwrite_output_dir without --do_train",
+            expected="both, to train anew, or neither",
+            next_step="leave --overwrite_output_dir out: results are replaced "
+            "anyway",
         )
 
 

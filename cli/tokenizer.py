@@ -6,6 +6,7 @@ before it is cut. What is not given is found out from the files, and logged.
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -50,6 +51,14 @@ class TokenizerOptions:
 
 def define(fv: flags.FlagValues, *, defaults: Mapping[str, Any]) -> None:
     """Declares the flags; `defaults` are the script's, by flag name."""
+    define_vocabulary(fv, defaults=defaults)
+    _define_cleaning(fv, defaults)
+
+
+def define_vocabulary(
+    fv: flags.FlagValues, *, defaults: Mapping[str, Any]
+) -> None:
+    """Declares the flags of a script that cuts no text itself."""
     flags.DEFINE_string(
         "vocab_file",
         defaults.get("vocab_file"),
@@ -70,6 +79,9 @@ def define(fv: flags.FlagValues, *, defaults: Mapping[str, Any]) -> None:
         "cased ones. Not given: as the vocabulary is.",
         flag_values=fv,
     )
+
+
+def _define_cleaning(fv: flags.FlagValues, defaults: Mapping[str, Any]) -> None:
     flags.DEFINE_enum(
         "strip_accents",
         defaults.get("strip_accents", "auto"),
@@ -91,13 +103,21 @@ def define(fv: flags.FlagValues, *, defaults: Mapping[str, Any]) -> None:
 
 def read(fv: flags.FlagValues) -> TokenizerOptions:
     """Returns the options of parsed flags."""
+    options = read_vocabulary(fv)
+    return dataclasses.replace(
+        options,
+        strip_accents=_STRIP_ACCENTS[fv.strip_accents],
+        control_characters=fv.control_characters,
+        control_characters_given=fv["control_characters"].present > 0,
+    )
+
+
+def read_vocabulary(fv: flags.FlagValues) -> TokenizerOptions:
+    """Returns the options of the flags of `define_vocabulary`."""
     return TokenizerOptions(
         vocab_file=fv.vocab_file or None,
         spm_model_file=fv.spm_model_file or None,
         do_lower_case=fv.do_lower_case,
-        strip_accents=_STRIP_ACCENTS[fv.strip_accents],
-        control_characters=fv.control_characters,
-        control_characters_given=fv["control_characters"].present > 0,
     )
 
 
