@@ -29,6 +29,7 @@ from preprocessing.tfrecord import HEADER_BYTES, is_gzip
 # Read and hashed in 2 s; more is left to the reader, which checks every
 # record's own checksum.
 MAX_VERIFIED_BYTES = 512 << 20
+_NO_TYPE_VOCAB_SIZE = 16  # google-research/bert modeling.py BertConfig
 # In the names of a checkpoint's variables, which its index has in plain text.
 _MARKS = {"bert": b"layer_0/attention", "albert": b"group_0/inner_group_0"}
 
@@ -43,6 +44,11 @@ def check_model(fv: flags.FlagValues, config: Config) -> None:
             f"--init_checkpoint={fv.init_checkpoint or ''}",
             expected="an ALBERT config and weights",
             next_step="leave --init_from_group0 out",
+        )
+    if family == "bert" and config.type_vocab_size == _NO_TYPE_VOCAB_SIZE:
+        logging.warning(
+            "type_vocab_size is 16, BERT's default where the config does not "
+            "name it; the released models have 2."
         )
     if not fv.init_checkpoint:
         return

@@ -70,7 +70,7 @@ def run_all(fv: flags.FlagValues) -> int:
     if fv.do_train:
         trained = _train(pretraining, options)
         if cluster.is_chief:
-            _write_training(fv, seed=seed, trained=trained)
+            _write_training(fv, seed=pretraining.seed, trained=trained)
     if fv.do_eval:
         _score(fv, pretraining, cluster)
     return 0

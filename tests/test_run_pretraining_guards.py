@@ -492,3 +492,87 @@ def test_run_flags_repeat_the_run(world, tmp_path):
 def test_nothing_to_do(world):
     text = refusal(world, do_train=None)
     assert "none of --do_train, --do_eval" in text
+
+
+# --- flags, each named with its value
+
+REFUSED = {
+    "--masked_lm_budget": ({"masked_lm_budget": 0.15}, "--dynamic_masking"),
+    "--learning_rate": ({"learning_rate": 0}, "--learning_rate=0"),
+    "--init_from_group0": ({"init_from_group0": True}, "a BERT config"),
+    "--new_phase": (
+        {"new_phase": True, "overwrite_output_dir": True},
+        "--overwrite_output_dir",
+    ),
+    "--overwrite_output_dir": (
+        {"overwrite_output_dir": True, "do_train": False, "do_eval": True},
+        "--do_train",
+    ),
+    "--num_train_epochs": ({"num_train_epochs": 2}, "--num_train_steps=20"),
+    "--warmup_proportion": (
+        {"warmup_proportion": 0.1},
+        "--num_warmup_steps=2",
+    ),
+    "--input_file": ({"input_file": None}, "--input_file=data/*.tfrecord"),
+    "no output folder": ({"output_dir": None}, "--output_dir"),
+    "no record file matches": (
+        {"input_file": "/nowhere/*.tfrecord"},
+        "--input_file=/nowhere/*.tfrecord",
+    ),
+    "--spm_model_file": (
+        {"spm_model_file": "x.model"},
+        "--spm_model_file=x.model for BERT",
+    ),
+    "no checkpoint there": (
+        {"init_checkpoint": "/nowhere/model.ckpt"},
+        "--init_checkpoint",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_flag_is_honoured_or_refused(world, name):
+    values, fact = REFUSED[name]
+    text = refusal(world, **values)
+    assert name in text
+    assert fact in text
+
+
+def test_a_file_that_two_patterns_match(world):
+    twice = f"{world.records}/*.tfrecord,{world.records}/a.tfrecord"
+    assert "named twice" in refusal(world, input_file=twice)
+
+
+def test_workers_share_a_seed_and_a_folder(world, monkeypatch):
+    cluster = {
+        "cluster": {"worker": ["a:1", "b:1"]},
+        "task": {"type": "worker", "index": 1},
+    }
+    monkeypatch.setenv("TF_CONFIG", json.dumps(cluster))
+    text = refusal(world, seed=None)
+    assert "got no --seed and 2 workers" in text
+    text = refusal(world, overwrite_output_dir=True)
+    assert "with several workers" in text
+    options = accepted(world)
+    assert options.devices.strategy == "multi_worker"
+    assert not (world.output / "run.flags").exists()  # the chief's
+    cluster["task"]["index"] = 0
+    monkeypatch.setenv("TF_CONFIG", json.dumps(cluster))
+    accepted(world)
+    assert (world.output / "run.flags").exists()
+
+
+def test_a_config_without_type_vocab_size(world, caplog):
+    config = dict(lm_world.CONFIGS["bert"])
+    del config["type_vocab_size"]
+    world.config.write_text(json.dumps(config), encoding="utf-8")
+    assert accepted(world)
+    assert "type_vocab_size is 16" in caplog.text
+
+
+def test_large_sets_are_left_to_the_reader(world, monkeypatch, caplog):
+    monkeypatch.setattr(lm_checks, "MAX_VERIFIED_BYTES", 1000)
+    caplog.set_level("INFO", logger="absl")
+    world.change_set(lambda s: s["files"][0].update(sha256="0" * 64))
+    assert accepted(world)
+    assert "their sizes are checked now" in caplog.text
