@@ -87,7 +87,7 @@ def _values(feature: memoryview) -> np.ndarray:
     """Returns a Feature's list; of several, as in protobuf, the last one."""
     values = np.zeros(0, np.int64)
     for kind in _fields(feature):
-        items = [item.content for item in _fields(kind.content)]
+        items = list(_only(1, kind.content))
         data = items[0] if len(items) == 1 else b"".join(items)
         if kind.number == _INT64_LIST:
             values = _decode_varints(np.frombuffer(data, np.uint8))

@@ -113,7 +113,7 @@ def _row_error(
     if fault == WRONG_KIND:
         kind = "floats" if IS_FLOAT[feature] else "integers"
         return RowError(
-            row, got=f"a {name} of another kind", expected=f"a list of {kind}"
+            row, got=f"{name} of another kind", expected=f"a list of {kind}"
         )
     return RowError(
         row,

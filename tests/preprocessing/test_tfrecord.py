@@ -156,3 +156,33 @@ def test_no_file_and_a_folder(tmp_path):
     for path, got in ((tmp_path / "none", "nothing"), (tmp_path, "a folder")):
         with pytest.raises(InputError, match=f"got {got}"):
             count_records(str(path))
+
+
+@pytest.mark.parametrize("block", [16, 50, 1000])
+def test_reads_on_from_a_record(tmp_path, monkeypatch, block):
+    monkeypatch.setattr(tfrecord, "_BLOCK", block)
+    path = tmp_path / "part.tfrecord"
+    for data in (FILE, gzip.compress(FILE)):
+        path.write_bytes(data)
+        for first in range(len(RECORDS) + 2):
+            found = read_records(str(path), first=first)
+            assert [bytes(r) for r in found] == RECORDS[first:]
+
+
+def test_what_is_hopped_over_is_counted_and_its_contents_are_not_read(tmp_path):
+    path = tmp_path / "part.tfrecord"
+    for position in range(len(FILE)):
+        data = bytearray(FILE)
+        data[position] ^= 0x10
+        path.write_bytes(data)
+        index = sum(end <= position for end in ENDS)
+        start = ([0, *ENDS])[index]
+        for first in range(len(RECORDS) + 1):
+            is_length = position - start < tfrecord.HEADER_BYTES
+            if index < first and not is_length:
+                found = read_records(str(path), first=first)
+                assert [bytes(r) for r in found] == RECORDS[first:]
+                continue
+            with pytest.raises(InputError) as error:
+                list(read_records(str(path), first=first))
+            assert index_in(error.value) == index
