@@ -70,15 +70,11 @@ class PhaseSession:
         self._trainer = run.make_trainer(
             self._write_log, lambda: guard.received is not None
         )
-        self._clock = cost.Clock()
-        self._scores: dict[str, float] = {}
-        self._flops = cost.step_flops(
-            run.options.model.config,
-            batch_size=run.phase.inputs.records_per_update,
-            seq_length=run.phase.inputs.max_seq_length,
-            predictions=run.phase.inputs.max_predictions_per_seq,
-            with_sentence=bool(run.options.sentence_task),
+        self._costs = tuple(
+            phase_facts(phase, run.options) for phase in run.options.phases
         )
+        self._cost_due = state.global_step + _COST_AFTER
+        self._first_batch = state.batches_seen
         self._peak = self._measure_peak()
 
     def train(self) -> ResumeState:
@@ -98,11 +94,7 @@ class PhaseSession:
             if self._trainer.global_step == 0:
                 self._evaluate()
             while (step := self._step) < self._last_step:
-                periods = [saving.save_checkpoints_steps]
-                if self._run.evaluate:
-                    periods.append(saving.eval_every_steps)
-                due = [(step // p + 1) * p for p in periods if p > 0]
-                if not loop.run_until(min([*due, self._last_step])):
+                if not loop.run_until(self._next_due(step)):
                     self._save()
                     self._wait()
                     raise Interrupted(self._guard.received or 0)
@@ -114,6 +106,16 @@ class PhaseSession:
                 self._run.log.flush()
         return self._state
 
+    def _next_due(self, step: int) -> int:
+        """Returns the next step at which something is due."""
+        saving = self._run.options.saving
+        periods = [saving.save_checkpoints_steps]
+        if self._run.evaluate:
+            periods.append(saving.eval_every_steps)
+        due = [(step // p + 1) * p for p in periods if p > 0]
+        due += [self._cost_due] if self._cost_due > step else []
+        return min([*due, self._last_step])
+
     @property
     def _step(self) -> int:
         return int(self._trainer.global_step)
@@ -121,6 +123,8 @@ class PhaseSession:
     def _act(self) -> None:
         """Evaluates and saves what is due at this step."""
         step, saving = self._step, self._run.options.saving
+        if step == self._cost_due and self._run.log is not None:
+            logging.info("%s", cost.describe_cost(self._cost(step)))
         last = step == self._last_step
         every = saving.eval_every_steps
         evaluated = last or (every > 0 and step % every == 0)
@@ -181,7 +185,6 @@ class PhaseSession:
     def _write_log(self, step: int, values: Mapping[str, float]) -> None:
         if self._run.log is None:
             return
-        self._clock.tick(step)
         inputs = self._run.phase.inputs
         more = {
             "epoch": (
@@ -201,3 +204,22 @@ class PhaseSession:
         if self._run.log is None or self._run.options.devices.tpu_name:
             return 0.0
         return peak.measure_peak(self._run.options.model.precision)
+
+
+def phase_facts(phase: Phase, options: PretrainingOptions) -> cost.PhaseFacts:
+    """Returns how much there is to do in a phase."""
+    inputs = phase.inputs
+    flops = cost.step_flops(
+        options.model.config,
+        batch_size=inputs.records_per_update,
+        seq_length=inputs.max_seq_length,
+        predictions=inputs.max_predictions_per_seq,
+        with_sentence=bool(options.sentence_task),
+    )
+    return cost.PhaseFacts(
+        num_train_steps=phase.num_train_steps,
+        records_per_update=inputs.records_per_update,
+        num_records=inputs.records.num_records,
+        max_seq_length=inputs.max_seq_length,
+        step_flops=flops,
+    )

@@ -11,6 +11,7 @@ import numpy as np
 import orbit
 import tensorflow as tf
 
+from training.cost import Clock
 from training.diverged import Diverged, UpdateFacts
 from training.divergence import DivergenceMonitor
 from training.loop import Stopped
@@ -93,6 +94,7 @@ class PretrainingTrainer(orbit.AbstractTrainer):
         self.good_steps = state.good_steps
         self.monitor = DivergenceMonitor(state.monitor or None)
         self.tokens = 0
+        self.clock = Clock()
         self.seconds_per_step = 0.0
         self._applied = state.global_step
         self._unseen: list[tuple[int, StepResult, list[int]]] = []
@@ -116,10 +118,9 @@ class PretrainingTrainer(orbit.AbstractTrainer):
                 self._next_log(done),
             ):
                 self._look()
-            seconds = time.perf_counter() - began
-            # A running mean; the first step holds the compilation.
-            weight = 0.1 if self.seconds_per_step else 1.0
-            self.seconds_per_step += weight * (seconds - self.seconds_per_step)
+            self.clock.tick(self._applied)  # the first one ends compilation
+            # For the length of the next piece alone.
+            self.seconds_per_step = time.perf_counter() - began
         self.global_step.assign(self._applied)
 
     def _look_every(self) -> int:
