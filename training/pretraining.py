@@ -12,11 +12,11 @@ from collections.abc import Callable, Mapping
 
 import tensorflow as tf
 from absl import logging
-from preprocessing.pretraining_batches import PretrainingBatches
 
 from foundation.errors import InputError
 from modeling.pretraining import PretrainingModel
 from modeling.weights import matching, tf1
+from preprocessing.pretraining_batches import PretrainingBatches
 from training import devices, pretraining_state
 from training.background_saving import BackgroundSaver
 from training.best_checkpoint import copy_best

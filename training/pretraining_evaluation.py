@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 from absl import logging
-from preprocessing.pretraining_batches import PretrainingBatches
 
 from modeling.pretraining import PretrainingModel
+from preprocessing.pretraining_batches import PretrainingBatches
 from training.pretraining_options import EvaluationOptions
 from training.replicas import Replicas, summed
 

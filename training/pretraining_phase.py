@@ -84,7 +84,6 @@ class PhaseSession:
           Interrupted: by a signal, after a checkpoint was saved.
           Diverged: training cannot go on.
         """
-        saving = self._run.options.saving
         loop = TrainingLoop(
             self._trainer,
             num_train_steps=self._run.options.num_train_steps,
