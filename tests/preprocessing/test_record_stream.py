@@ -147,6 +147,21 @@ def test_a_missing_file(folder):
         rows(itertools.islice(stream_of(record_set, 4).from_batch(0), 20))
 
 
+def test_remote_files(tmp_path):
+    import tensorflow as tf
+
+    folder = Folder(tmp_path, COUNTS)
+    remote = [f"ram://stream/{i}" for i in range(len(COUNTS))]
+    for path, copy in zip(folder.paths, remote, strict=True):
+        tf.io.gfile.copy(path, copy)
+    here, there = (
+        stream_of(open_record_set(paths), 4) for paths in (folder.paths, remote)
+    )
+    for start in (0, 5):
+        found = rows(itertools.islice(there.from_batch(start), 10))
+        assert found == rows(itertools.islice(here.from_batch(start), 10))
+
+
 def test_no_more_than_a_block_is_held(tmp_path, monkeypatch):
     folder = Folder(tmp_path, [200])
     record_set = open_record_set(folder.paths)
