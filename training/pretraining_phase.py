@@ -191,13 +191,26 @@ class PhaseSession:
             )
             * inputs.records_per_update
             / inputs.records.num_records,
+            "seconds_left": self._cost(step).seconds_left,
         }
         if self._peak:
-            rate = self._flops * values["steps_per_second"]
+            flops = self._costs[self._state.phase].step_flops
+            rate = flops * values["steps_per_second"]
             more["share_of_peak"] = rate / self._peak
-        left = self._run.options.num_train_steps - step
-        more["seconds_left"] = left / values["steps_per_second"]
         self._run.log.write(step, {**values, **more})
+
+    def _cost(self, step: int) -> cost.CostFacts:
+        trainer = self._trainer
+        phase = self._costs[self._state.phase]
+        seen = trainer.batches_seen - self._first_batch
+        pieces = seen * phase.records_per_update * phase.max_seq_length
+        return cost.CostFacts(
+            phases=self._costs,
+            phase=self._state.phase,
+            step=step,
+            seconds_per_step=trainer.clock.seconds_per_step,
+            real_share=trainer.tokens / max(pieces, 1),
+        )
 
     def _measure_peak(self) -> float:
         if self._run.log is None or self._run.options.devices.tpu_name:
