@@ -21,11 +21,12 @@ from pathlib import Path
 
 import numpy as np
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks.children import last_json_line
 from preprocessing.records import iterate_examples
+
+ROOT = Path(__file__).resolve().parent.parent
 
 
 def main() -> int:

@@ -24,26 +24,8 @@ def main() -> None:
     parser.add_argument("--learning_rate", type=float, required=True)
     parser.add_argument("--warmup", type=int, required=True)
     options = parser.parse_args()
-    torch.manual_seed(1)
-    model = BertForPreTraining.from_pretrained(
-        options.model_dir,
-        hidden_dropout_prob=0.0,
-        attention_probs_dropout_prob=0.0,
-    ).float()
-    model.save_pretrained(options.folder / "start")
-    model.train()
-    decayed, rest = [], []
-    for name, parameter in model.named_parameters():
-        is_excluded = "LayerNorm" in name or name.endswith("bias")
-        (rest if is_excluded else decayed).append(parameter)
-    optimizer = torch.optim.AdamW(
-        [
-            {"params": decayed, "weight_decay": 0.01},
-            {"params": rest, "weight_decay": 0.0},
-        ],
-        lr=1.0,
-        eps=1e-6,
-    )
+    model = _start(options)
+    optimizer = _optimizer(model)
     train = dict(np.load(options.folder / "train.npz"))
     held_out = dict(np.load(options.folder / "held_out.npz"))
     size = len(train["input_ids"]) // options.steps
@@ -65,6 +47,33 @@ def main() -> None:
     print(json.dumps(losses))
 
 
+def _start(options: argparse.Namespace) -> BertForPreTraining:
+    """Returns the encoder with fresh heads, which both programs start from."""
+    torch.manual_seed(1)
+    model = BertForPreTraining.from_pretrained(
+        options.model_dir,
+        hidden_dropout_prob=0.0,
+        attention_probs_dropout_prob=0.0,
+    ).float()
+    model.save_pretrained(options.folder / "start")
+    return model.train()
+
+
+def _optimizer(model: BertForPreTraining) -> torch.optim.Optimizer:
+    decayed, rest = [], []
+    for name, parameter in model.named_parameters():
+        is_excluded = "LayerNorm" in name or name.endswith("bias")
+        (rest if is_excluded else decayed).append(parameter)
+    return torch.optim.AdamW(
+        [
+            {"params": decayed, "weight_decay": 0.01},
+            {"params": rest, "weight_decay": 0.0},
+        ],
+        lr=1.0,
+        eps=1e-6,
+    )
+
+
 def _losses(
     model: BertForPreTraining, batch: dict[str, np.ndarray]
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
@@ -83,7 +92,9 @@ def _losses(
     logits = model.cls.predictions(chosen)
     weights = torch.from_numpy(batch["masked_lm_weights"].astype(np.float32))
     losses = torch.nn.functional.cross_entropy(
-        logits.flatten(0, 1), inputs["masked_lm_ids"].flatten(), reduction="none"
+        logits.flatten(0, 1),
+        inputs["masked_lm_ids"].flatten(),
+        reduction="none",
     )
     sentence = torch.nn.functional.cross_entropy(
         model.cls.seq_relationship(hidden.pooler_output),

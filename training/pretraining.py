@@ -208,6 +208,7 @@ class Pretraining:
             shuffle=inputs.shuffle,
             masker=inputs.masker,
         )
+        batches.limit_ids(options.model.config.vocab_size)
         first = (state.batches_seen - state.phase_start_batch) * micro
 
         def make(

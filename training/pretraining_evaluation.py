@@ -52,6 +52,7 @@ class Evaluation:
             shuffle=False,
             masker=inputs.masker,
         )
+        self._batches.limit_ids(model.encoder.config.vocab_size)
         self._sums = replicas.compiled(self._run)
 
     def scores(self) -> dict[str, float]:
