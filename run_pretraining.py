@@ -12,7 +12,7 @@ Reads what create_pretraining_data.py wrote, this one or the originals'. Goes
 on from --init_checkpoint, or starts a model from nothing. Which family it is,
 the config says; flags that are not given are that family's. Writes to
 --output_dir: checkpoints that the originals can read and go on with,
-metrics.jsonl, TensorBoard's files, pretraining_curves.png, eval_results.txt
+metrics.jsonl, TensorBoard's files, learning_curves.png, eval_results.txt
 and run.flags. The same command again goes on where it stands, after a crash or
 a signal too. --eval_input_file scores held-out records in training;
 --phase2_input_file adds a second phase, of longer records. After

@@ -25,6 +25,7 @@ from cli.model import ModelFlags
 from foundation import files
 from foundation.errors import InputError
 from reporting import results
+from reporting.pretraining_curves import write_pretraining_curves
 from training.options import ModelOptions
 from training.pretraining_options import PretrainingOptions
 
@@ -196,9 +197,7 @@ def _write_training(fv: flags.FlagValues, *, seed: int, trained: bool) -> None:
     """Writes the flags that the run has accepted, and its curves."""
     run.write_flags(fv, fv.output_dir, seed=seed)
     if trained:
-        from reporting import pretraining_curves
-
-        pretraining_curves.write_pretraining_curves(fv.output_dir)
+        write_pretraining_curves(fv.output_dir)
 
 
 def _score(

@@ -31,7 +31,7 @@ _OWN_FILES = (
     "idx2tag.json",
     "classification_report.txt",
     "learning_curves.png",
-    "pretraining_curves.png",
+    "diverged.json",
     "confusion.png",
     "per_entity.md",
     "per_entity.tsv",
