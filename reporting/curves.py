@@ -18,7 +18,7 @@ _SMOOTHED_OVER = 1 / 20  # of all logged values, around each
 _LOG_SCALE_FROM = 100  # smoothed maximum over minimum
 _MARKERS_UP_TO = 40  # points; more markers would touch
 _LINE_STYLES = ("-", "--", ":", "-.")
-_LEGEND = {"frameon": False, "fontsize": 9}
+LEGEND = {"frameon": False, "fontsize": 9}
 _ROWS_OF_LEGEND = 5
 
 
@@ -44,16 +44,17 @@ class Curve:
 def draw_loss(axes: Axes, drawn: Sequence[Curve], *, sums_loss: bool) -> None:
     """Draws the training loss; with a single run the loss on dev as well."""
     axes.set_ylabel("loss (sum of a batch)" if sums_loss else "loss (mean)")
-    lines = _draw_noisy(axes, drawn, name="loss", what="training")
+    lines = draw_noisy(axes, drawn, name="loss", what="training")
     if len(drawn) == 1 and not sums_loss:
         dev = drawn[0].history.series("dev_loss")
         lines.append(dev.values)
-        _draw_scores(axes, dev, _look_on_dev(), label="dev")
-    _set_scale(axes, np.concatenate(lines))
-    axes.legend(**_LEGEND)
+        draw_scores(axes, dev, look_on_dev(), label="dev")
+    set_scale(axes, np.concatenate(lines))
+    axes.legend(**LEGEND)
 
 
-def _look_on_dev() -> dict[str, Any]:
+def look_on_dev() -> dict[str, Any]:
+    """Returns the look of what a single run has held out."""
     return {"color": pictures.VERMILION, "linewidth": 1.6}
 
 
@@ -64,8 +65,8 @@ def draw_score(axes: Axes, drawn: Sequence[Curve], *, score: str) -> None:
         best = curve.history.best(score)
         if best is None:
             continue
-        look = curve.look if len(drawn) > 1 else _look_on_dev()
-        _draw_scores(axes, curve.history.series(score), look)
+        look = curve.look if len(drawn) > 1 else look_on_dev()
+        draw_scores(axes, curve.history.series(score), look)
         axes.plot(
             *best,
             marker="o",
@@ -77,16 +78,17 @@ def draw_score(axes: Axes, drawn: Sequence[Curve], *, score: str) -> None:
             label=f"{curve.name} best: {best[1]:.4f} at step {best[0]}".strip(),
         )
     axes.margins(y=0.12)  # room for the rings
-    axes.legend(**_LEGEND, ncols=1 + (len(drawn) - 1) // _ROWS_OF_LEGEND)
+    axes.legend(**LEGEND, ncols=1 + (len(drawn) - 1) // _ROWS_OF_LEGEND)
 
 
-def _draw_scores(
+def draw_scores(
     axes: Axes,
     series: Series,
     look: dict[str, Any],
     *,
     label: str | None = None,
 ) -> None:
+    """Draws what was measured now and then, a dot for each."""
     if len(series):
         marker = "o" if len(series) <= _MARKERS_UP_TO else None
         axes.plot(
@@ -114,14 +116,26 @@ def draw_learning_rate(axes: Axes, drawn: Sequence[Curve]) -> None:
 def draw_gradient_norm(axes: Axes, drawn: Sequence[Curve]) -> None:
     """Draws the norm of the gradient, before clipping."""
     axes.set_ylabel("gradient norm")
-    lines = _draw_noisy(axes, drawn, name="gradient_norm", what="")
-    _set_scale(axes, np.concatenate(lines))
+    lines = draw_noisy(axes, drawn, name="gradient_norm", what="")
+    set_scale(axes, np.concatenate(lines))
 
 
-def _draw_noisy(
-    axes: Axes, drawn: Sequence[Curve], *, name: str, what: str
+def draw_noisy(
+    axes: Axes,
+    drawn: Sequence[Curve],
+    *,
+    name: str,
+    what: str,
+    each: str = "single batches",
 ) -> list[np.ndarray]:
     """Draws running means; with a single run all values behind its own.
+
+    Args:
+      axes: to draw on.
+      drawn: the runs.
+      name: of the value in metrics.jsonl.
+      what: the value in the legend.
+      each: what one logged value is of.
 
     Returns:
       The running means of each run.
@@ -138,7 +152,7 @@ def _draw_noisy(
             label = f"{what} (running mean of {window} logged)"
         if window > 1 and len(drawn) == 1:
             look = {**curve.look, "linewidth": 0.7, "alpha": 0.35}
-            batches = f"{what} (single batches)"
+            batches = f"{what} ({each})"
             axes.plot(series.steps, series.values, **look, label=batches)
         marker = "o" if len(series) == 1 else None
         label = " ".join([curve.name, label]).strip()
@@ -166,11 +180,13 @@ def running_mean(values: np.ndarray) -> tuple[np.ndarray, int]:
     return (sums[end] - sums[begin]) / (end - begin), 2 * half + 1
 
 
-def _set_scale(axes: Axes, values: np.ndarray) -> None:
-    """Chooses a linear scale from 0, or one for values of many sizes."""
+def set_scale(
+    axes: Axes, values: np.ndarray, *, from_zero: bool = True
+) -> None:
+    """Chooses a linear scale, or one for values of many sizes."""
     if 0 < values.min() < values.max() / _LOG_SCALE_FROM:
         axes.set_yscale("log")
         axes.set_ylim(bottom=values.min() / 3)  # not down to the luckiest batch
         axes.set_ylabel(f"{axes.get_ylabel()}, log scale")
-    else:
+    elif from_zero:
         axes.set_ylim(bottom=0)
