@@ -128,7 +128,7 @@ def _draw_learned(
         curves.set_scale(axes, np.concatenate(lines), from_zero=False)
     elif level is None:
         axes.set_ylim(bottom=0)
-    if any(line.get_label()[:1] not in ("", "_") for line in axes.lines):
+    if axes.get_legend_handles_labels()[1]:
         axes.legend(**curves.LEGEND)
 
 
