@@ -34,6 +34,7 @@ def demo(root_dir, tmp_path_factory):
                 **os.environ,
                 "PYTHON": sys.executable,
                 "OUTPUT": str(output),
+                "PRETRAINING_STEPS": "30",
             },
             check=False,
             capture_output=True,
@@ -68,6 +69,27 @@ def test_it_shows_a_record(demo, fixtures_dir):
     ids = record["masked_lm_ids"][weights > 0]
     assert originals == [pieces[i] for i in ids]
     assert len(originals) > 10
+
+
+def test_it_pretrains(demo):
+    output, shown = demo
+    folder = output / "pretraining"
+    rows = [
+        json.loads(line)
+        for line in (folder / "metrics.jsonl").read_text().splitlines()
+    ]
+    losses = {
+        row["step"]: row["eval_masked_lm_loss"]
+        for row in rows
+        if "eval_masked_lm_loss" in row
+    }
+    assert sorted(losses) == [0, 30]
+    assert losses[30] < losses[0]
+    assert (folder / "model.ckpt-30.index").exists()
+    assert (folder / "learning_curves.png").exists()
+    scores = re.findall(r"from .* {2,}(0\.\d{3})$", shown, re.MULTILINE)
+    pretrained, random = map(float, scores)
+    assert pretrained > random
 
 
 def test_it_finds_diseases_and_says_so(demo):

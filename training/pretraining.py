@@ -16,7 +16,6 @@ from absl import logging
 from foundation.errors import InputError
 from modeling.pretraining import PretrainingModel
 from modeling.weights import matching, tf1
-from preprocessing.pretraining_batches import PretrainingBatches
 from training import devices, pretraining_state
 from training.background_saving import BackgroundSaver
 from training.best_checkpoint import copy_best
@@ -26,6 +25,7 @@ from training.interruption import SignalGuard
 from training.metrics_log import MetricsLog
 from training.optimizers import Optimizer
 from training.pretraining_evaluation import Evaluation
+from training.pretraining_inputs import needs_static_shapes, open_batches
 from training.pretraining_options import (
     EvaluationOptions,
     PretrainingOptions,
@@ -87,14 +87,6 @@ class Pretraining:
         options = self._options
         state = pretraining_state.find(self._state, options, seed=self.seed)
         if state.global_step >= options.num_train_steps:
-            logging.info(
-                "Training is already complete: step %d of %d in %s. Raise "
-                "--num_train_steps to go on, or start again with "
-                "--overwrite_output_dir.",
-                state.global_step,
-                options.num_train_steps,
-                options.output_dir,
-            )
             return False
         with self._replicas.scope():
             optimizer = Optimizer(self._model.trainable, options.optimizer)
@@ -148,6 +140,7 @@ class Pretraining:
                     tensors={**self._model.variables, **optimizer.slots},
                     saver=saver,
                     log=log,
+                    num_devices=self._replicas.count,
                     keep_best=functools.partial(
                         copy_best, self._options.output_dir
                     ),
@@ -199,16 +192,9 @@ class Pretraining:
                 use_xla=options.devices.use_xla,
             ),
         )
-        batches = PretrainingBatches(
-            inputs.records,
-            max_seq_length=inputs.max_seq_length,
-            max_predictions_per_seq=inputs.max_predictions_per_seq,
-            batch_size=inputs.batch_size,
-            seed=self.seed,
-            shuffle=inputs.shuffle,
-            masker=inputs.masker,
+        batches = open_batches(
+            inputs, seed=self.seed, vocab_size=options.model.config.vocab_size
         )
-        batches.limit_ids(options.model.config.vocab_size)
         first = (state.batches_seen - state.phase_start_batch) * micro
 
         def make(
@@ -226,6 +212,7 @@ class Pretraining:
                     log_every=options.saving.log_every_steps,
                     scales_loss=scales,
                     sentence_task=options.sentence_task,
+                    static_shapes=needs_static_shapes(inputs, options.devices),
                     look_every=options.devices.iterations_per_loop,
                     rate_of_update=pretraining_state.rate_of_update(
                         options, state.phase
@@ -266,9 +253,7 @@ class Pretraining:
             return
         load_with_slots(self._prefix, self._model, optimizer)
         self.step = self._state.global_step
-        logging.info(
-            "Resuming from %s (seed %d).", self._prefix, self._state.seed
-        )
+        logging.info("Resuming from %s (seed %d).", self._prefix, self.seed)
 
     def _load_newest(self) -> None:
         """Puts the newest checkpoint's weights into the model."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any
@@ -11,7 +12,7 @@ import tensorflow as tf
 from absl import logging
 
 from modeling.pretraining import PretrainingModel
-from preprocessing.pretraining_batches import PretrainingBatches
+from training.pretraining_inputs import open_batches
 from training.pretraining_options import EvaluationOptions
 from training.replicas import Replicas, summed
 
@@ -42,17 +43,11 @@ class Evaluation:
         self._replicas = replicas
         self._options = options
         self._sentence_task = sentence_task
-        inputs = options.inputs
-        self._batches = PretrainingBatches(
-            inputs.records,
-            max_seq_length=inputs.max_seq_length,
-            max_predictions_per_seq=inputs.max_predictions_per_seq,
-            batch_size=inputs.batch_size,
+        self._batches = open_batches(
+            dataclasses.replace(options.inputs, shuffle=False),
             seed=seed,
-            shuffle=False,
-            masker=inputs.masker,
+            vocab_size=model.encoder.config.vocab_size,
         )
-        self._batches.limit_ids(model.encoder.config.vocab_size)
         self._sums = replicas.compiled(self._run)
 
     def scores(self) -> dict[str, float]:

@@ -36,6 +36,7 @@ class PhaseRun:
       evaluate: scores the model as it is; None = no evaluation in between.
       tensors: what a checkpoint holds, by name, without global_step.
       saver: writes checkpoints; None in a process that writes nothing.
+      num_devices: that share the work.
       log: None in a process that writes nothing.
       keep_best: copies a step's checkpoint to model.ckpt-best.
     """
@@ -48,6 +49,7 @@ class PhaseRun:
     tensors: Mapping[str, tf.Variable]
     saver: BackgroundSaver | None
     log: MetricsLog | None
+    num_devices: int
     keep_best: Callable[[int], None]
 
 
@@ -215,7 +217,11 @@ class PhaseSession:
     def _measure_peak(self) -> float:
         if self._run.log is None or self._run.options.devices.tpu_name:
             return 0.0
-        return peak.measure_peak(self._run.options.model.precision)
+        options = self._run.options
+        one = peak.measure_peak(options.model.precision)
+        # Two devices that a CPU is split into are one.
+        shared = options.devices.logical_cpus > 1
+        return one if shared else one * self._run.num_devices
 
 
 def phase_facts(phase: Phase, options: PretrainingOptions) -> cost.PhaseFacts:

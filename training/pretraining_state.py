@@ -14,7 +14,8 @@ from training.resume_state import ResumeState, check_same_options
 from training.schedules import WarmupPolynomialDecay
 
 # What may differ where a run goes on with --new_phase.
-_OF_RECORDS = (
+_OF_PHASE = (
+    "rates",
     "training data",
     "max_seq_length",
     "max_predictions_per_seq",
@@ -43,7 +44,7 @@ def find(
         return ResumeState(seed=seed, options=fixed, loss_scale=scale)
     changed = [
         name
-        for name in _OF_RECORDS
+        for name in _OF_PHASE
         if state.options.get(name, fixed[name]) != fixed[name]
     ]
     compared = dict(fixed)
@@ -56,7 +57,7 @@ def find(
         state = dataclasses.replace(
             state, phase_start_batch=state.batches_seen, monitor={}
         )
-        compared = {k: v for k, v in fixed.items() if k not in _OF_RECORDS}
+        compared = {k: v for k, v in fixed.items() if k not in _OF_PHASE}
     check_same_options(state, compared, folder=options.output_dir)
     return dataclasses.replace(state, seed=seed, options=fixed)
 

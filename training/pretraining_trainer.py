@@ -7,10 +7,10 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-import numpy as np
 import orbit
 import tensorflow as tf
 
+from preprocessing.prediction_room import Batch, without_unused_room
 from training.cost import Clock
 from training.diverged import Diverged, UpdateFacts
 from training.divergence import DivergenceMonitor
@@ -28,7 +28,6 @@ _MAX_LOSS_SCALE = 2.0**24
 _MIN_LOSS_SCALE = 1e-4
 _GROW_SCALE_AFTER = 1000  # updates without overflow before doubling
 _LOSSES = ("masked_lm_loss", "masked_lm_accuracy")
-Batch = Mapping[str, np.ndarray]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -42,6 +41,7 @@ class TrainerOptions:
       log_every: updates between two log lines.
       scales_loss: whether the precision is float16.
       sentence_task: its name; "" = none.
+      static_shapes: whether batches keep unused room for predictions.
       look_every: updates between two looks at their results.
       rate_of_update: updates applied -> learning rate.
     """
@@ -52,6 +52,7 @@ class TrainerOptions:
     log_every: int
     scales_loss: bool
     sentence_task: str
+    static_shapes: bool
     look_every: int
     rate_of_update: Callable[[int], float]
 
@@ -136,6 +137,8 @@ class PretrainingTrainer(orbit.AbstractTrainer):
         micro = options.micro_batches
         batches = [dict(next(self._batches)) for _ in range(micro)]
         records = [int(r) for b in batches for r in b.pop("records")]
+        if not options.static_shapes:
+            batches = without_unused_room(batches)
         seeds = [
             self._replicas.of_each(
                 lambda replica, index=index: dropout_seed(

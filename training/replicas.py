@@ -70,13 +70,14 @@ class Replicas:
                 function,
                 autograph=False,
                 jit_compile=use_xla or None,
+                reduce_retracing=True,
             )
         strategy = self._strategy
 
         def on_all(*arguments: Any) -> Any:
             return strategy.run(function, args=arguments)
 
-        return tf.function(on_all, autograph=False)
+        return tf.function(on_all, autograph=False, reduce_retracing=True)
 
     def split(self, batch: Mapping[str, np.ndarray]) -> dict[str, Any]:
         """Returns a batch of all replicas, each with its rows of it."""
