@@ -6,6 +6,7 @@ defaults (originals.md 3.1). Which family it is, the model's config says.
 
 from __future__ import annotations
 
+import math
 from typing import Any, NamedTuple
 
 from absl import flags, logging
@@ -62,6 +63,23 @@ def take(fv: flags.FlagValues, *, family: str) -> None:
             "Not given, so as in %s's run_pretraining.py: %s",
             family.upper(),
             " ".join(taken),
+        )
+
+
+def tell_rate_of_batch(rate: float, records: int) -> None:
+    """Says what the rate of LAMB's published batch is for this one."""
+    published, batch = FAMILY_DEFAULTS["learning_rate"].albert, 4096
+    scaled = published * math.sqrt(records / batch)
+    if records != batch and rate >= 2 * scaled:
+        logging.warning(
+            "ALBERT's rate of %g is for %d records an update. By the square "
+            "root of the batch (You et al. 2020), %d records want "
+            "--learning_rate=%.2g; this run has %g.",
+            published,
+            batch,
+            records,
+            scaled,
+            rate,
         )
 
 

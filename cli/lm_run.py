@@ -94,13 +94,10 @@ def _check_flags(fv: flags.FlagValues) -> None:
             expected="one of them",
             next_step="leave one out",
         )
-    weights = fv.init_checkpoint
-    if weights and files.real_path(
-        model.folder_of_checkpoint(weights)
-    ) == files.real_path(fv.output_dir):
+    if _starts_from(fv, fv.output_dir):
         raise InputError(
             "--overwrite_output_dir would remove the weights to start from",
-            got=f"--init_checkpoint={weights} in --output_dir",
+            got=f"--init_checkpoint={fv.init_checkpoint} in --output_dir",
             expected="two folders",
             next_step="choose another --output_dir",
         )
@@ -112,6 +109,14 @@ def _check_flags(fv: flags.FlagValues) -> None:
             next_step="remove the folder by hand, or choose another "
             "--output_dir",
         )
+
+
+def _starts_from(fv: flags.FlagValues, folder: str) -> bool:
+    """Returns whether --init_checkpoint lies in a folder."""
+    if not fv.init_checkpoint:
+        return False
+    of_weights = model.folder_of_checkpoint(fv.init_checkpoint)
+    return bool(files.real_path(of_weights) == files.real_path(folder))
 
 
 def _seed(fv: flags.FlagValues, cluster: Cluster) -> int:
@@ -136,7 +141,9 @@ def _prepare_folder(
 ) -> None:
     """Puts beside the checkpoints what the next script needs."""
     run.open_folders(fv, [fv.output_dir], seed=seed)
-    if not fv.do_train:
+    # BlueBERT's README trains in the folder of the model, whose own files
+    # stay as they are.
+    if not fv.do_train or _starts_from(fv, fv.output_dir):
         return
     model.write_config(fv.output_dir, found)
     if inputs.vocabulary is not None:

@@ -8,6 +8,7 @@ from typing import Any
 from absl import flags, logging
 
 from cli import optimization
+from cli.lm_defaults import tell_rate_of_batch
 from foundation.errors import InputError
 from training.options import OptimizerOptions
 from training.pretraining_options import InputOptions, Phase, RateOptions
@@ -211,6 +212,8 @@ def read_phases(
         start_warmup_step=fv.start_warmup_step,
     )
     _warn_of_warmup(rates, total)
+    if fv.optimizer == "lamb":
+        tell_rate_of_batch(rates.learning_rate, inputs.records_per_update)
     first = Phase(inputs=inputs, num_train_steps=steps, rates=rates)
     if phase2 is None:
         return (first,)
