@@ -1,6 +1,7 @@
-"""run_ner.py on a tiny model: to be killed, restarted and compared.
+"""Runs that are killed, restarted and compared; run_ner.py's on a tiny model.
 
-For tests/test_resume.py and benchmarks/kill_test.py; imports no TensorFlow.
+run_pretraining.py's are in lm_runs.py. For the tests of resuming and for
+benchmarks/kill_test.py; imports no TensorFlow.
 """
 
 from __future__ import annotations
@@ -67,17 +68,25 @@ def arguments(folder: Path, **flags: object) -> list[str]:
 
 
 def start(folder: Path, **flags: object) -> subprocess.Popen[bytes]:
-    """Starts the script; what it says is added to folder/log."""
-    command = [sys.executable, "run_ner.py", *arguments(folder, **flags)]
-    environment = {
+    """Starts run_ner.py; what it says is added to folder/log."""
+    return launch("run_ner.py", arguments(folder, **flags), folder / "log")
+
+
+def launch(
+    script: str, flags: list[str], log: Path, **environment: str
+) -> subprocess.Popen[bytes]:
+    """Starts a script with these flags; what it says is added to a file."""
+    settings = {
         **os.environ,
         "TF_USE_LEGACY_KERAS": "1",
         "TF_CPP_MIN_LOG_LEVEL": "3",
         "PYTHONPATH": str(ROOT),
+        **environment,
     }
-    with (folder / "log").open("ab") as log:
+    command = [sys.executable, script, *flags]
+    with log.open("ab") as file:
         return subprocess.Popen(
-            command, cwd=ROOT, env=environment, stdout=log, stderr=log
+            command, cwd=ROOT, env=settings, stdout=file, stderr=file
         )
 
 
@@ -152,5 +161,8 @@ def metrics(folder: Path) -> list[dict[str, float]]:
     """Returns metrics.jsonl without what time has a part in."""
     text = (folder / "out" / "metrics.jsonl").read_text()
     rows = [json.loads(line) for line in text.splitlines()]
-    timed = ("steps_per_second", "tokens_per_second")
+    timed = (
+        *("steps_per_second", "tokens_per_second"),
+        *("seconds_left", "share_of_peak"),
+    )
     return [{k: v for k, v in r.items() if k not in timed} for r in rows]
