@@ -11,6 +11,7 @@ import dataclasses
 import pathlib
 import subprocess
 from typing import Any
+from unittest import mock
 
 import numpy as np
 
@@ -80,8 +81,7 @@ class Recorded:
 
     def run(self, output: pathlib.Path, **values: object) -> pathlib.Path:
         """Runs the script in this process; returns its output folder."""
-        parsed = lm_world.parsed(*self.arguments(output, **values))
-        assert lm_run.run_all(parsed) == 0
+        assert run_flags(*self.arguments(output, **values)) == 0
         return output
 
     def start(
@@ -91,6 +91,21 @@ class Recorded:
         return tiny_run.launch(
             "run_pretraining.py", self.arguments(output, **values), log
         )
+
+
+def run_flags(*arguments: str) -> int:
+    """Runs a command line in this process; returns the exit code.
+
+    The peak is not measured and the curves are not drawn: those take longer
+    than 20 updates. tests/test_run_pretraining_files.py has both.
+    """
+    from training import peak
+
+    with (
+        mock.patch.object(peak, "measure_peak", return_value=0.0),
+        mock.patch.object(lm_run, "write_pretraining_curves"),
+    ):
+        return lm_run.run_all(lm_world.parsed(*arguments))
 
 
 def read_recorded(
