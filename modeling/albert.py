@@ -122,7 +122,10 @@ class AlbertEncoder(layers.NamedWeights):
             heads=config.num_attention_heads,
             mask=mask,
             dropout=lambda p: masks(
-                p, config.attention_probs_dropout_prob, f"{place}/self"
+                p,
+                config.attention_probs_dropout_prob,
+                f"{place}/self",
+                dtype=self.matrix_dtype,
             ),
         )
         attended = self.dense(attended, f"{scope}/attention_1/output/dense")

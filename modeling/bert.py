@@ -119,7 +119,10 @@ class BertEncoder(layers.NamedWeights):
             heads=config.num_attention_heads,
             mask=mask,
             dropout=lambda p: masks(
-                p, config.attention_probs_dropout_prob, f"{scope}/self"
+                p,
+                config.attention_probs_dropout_prob,
+                f"{scope}/self",
+                dtype=self.matrix_dtype,
             ),
         )
         attended = self.dense(attended, f"{scope}/attention/output/dense")

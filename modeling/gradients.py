@@ -14,6 +14,8 @@ from typing import Any
 
 import tensorflow as tf
 
+from modeling.one_pass import compiles, one_pass
+
 LAYER_NORM_EPSILON = 1e-12  # tf.contrib.layers.layer_norm's, for float32
 # Google's tanh form of GELU: 0.5 x (1 + tanh(c (x + 0.044715 x^3))).
 _TANH_SCALE = math.sqrt(2.0 / math.pi)
@@ -63,39 +65,62 @@ def layer_norm(
 def gelu(form: str) -> Callable[[tf.Tensor], tf.Tensor]:
     """Returns GELU for training, in float32 inside any dtype.
 
-    The slope is computed in the forward pass, where the error function (or
-    tanh) is at hand, and kept instead of the input.
-
     Args:
       form: "erf" or "tanh".
     """
-    value_and_slope = {"erf": _erf_form, "tanh": _tanh_form}[form]
+    value, slope = _FORMS[form]
+
+    def in_dtype(x: tf.Tensor) -> tf.Tensor:
+        return tf.cast(value(tf.cast(x, tf.float32)), x.dtype)
+
+    def of_gradient(x: tf.Tensor, upstream: tf.Tensor) -> tf.Tensor:
+        upstream32 = tf.cast(upstream, tf.float32)
+        return tf.cast(upstream32 * slope(tf.cast(x, tf.float32)), x.dtype)
+
+    forward, backward = one_pass(in_dtype), one_pass(of_gradient)
 
     @tf.custom_gradient
     def activation(
         x: tf.Tensor,
     ) -> tuple[tf.Tensor, Callable[[tf.Tensor], tf.Tensor]]:
-        value, slope = value_and_slope(tf.cast(x, tf.float32))
-        slope = tf.cast(slope, x.dtype)
-
-        def gradient(upstream: tf.Tensor) -> tf.Tensor:
-            return upstream * slope
-
-        return tf.cast(value, x.dtype), gradient
+        if compiles(x):
+            return forward(x), lambda upstream: backward(x, upstream)
+        # Several passes each: the slope is cheaper here, where the error
+        # function (or tanh) is at hand, and is kept instead of x.
+        kept = tf.cast(slope(tf.cast(x, tf.float32)), x.dtype)
+        return in_dtype(x), lambda upstream: upstream * kept
 
     return activation
 
 
-def _erf_form(x: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-    below = 0.5 * tf.math.erf(x * math.sqrt(0.5)) + 0.5  # normal cdf
+def _erf_value(x: tf.Tensor) -> tf.Tensor:
+    return x * _normal_cdf(x)
+
+
+def _erf_slope(x: tf.Tensor) -> tf.Tensor:
     density = tf.exp(tf.square(x) * -0.5) * (1.0 / math.sqrt(2.0 * math.pi))
-    return x * below, below + x * density
+    return _normal_cdf(x) + x * density
 
 
-def _tanh_form(x: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-    square = tf.square(x)
-    tanh = tf.tanh(x * (square * (_TANH_SCALE * _TANH_CUBE) + _TANH_SCALE))
+def _normal_cdf(x: tf.Tensor) -> tf.Tensor:
+    return 0.5 * tf.math.erf(x * math.sqrt(0.5)) + 0.5
+
+
+def _tanh_value(x: tf.Tensor) -> tf.Tensor:
+    return x * (0.5 * _inner_tanh(x) + 0.5)
+
+
+def _tanh_slope(x: tf.Tensor) -> tf.Tensor:
+    tanh = _inner_tanh(x)
+    inner_slope = tf.square(x) * (3.0 * _TANH_SCALE * _TANH_CUBE) + _TANH_SCALE
     below = 0.5 * tanh + 0.5
-    inner_slope = square * (3.0 * _TANH_SCALE * _TANH_CUBE) + _TANH_SCALE
-    slope = below + x * inner_slope * (0.5 - 0.5 * tf.square(tanh))
-    return x * below, slope
+    return below + x * inner_slope * (0.5 - 0.5 * tf.square(tanh))
+
+
+def _inner_tanh(x: tf.Tensor) -> tf.Tensor:
+    return tf.tanh(
+        x * (tf.square(x) * (_TANH_SCALE * _TANH_CUBE) + _TANH_SCALE)
+    )
+
+
+_FORMS = {"erf": (_erf_value, _erf_slope), "tanh": (_tanh_value, _tanh_slope)}

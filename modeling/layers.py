@@ -193,7 +193,8 @@ def self_attention(
       scope: name of the attention, as in ".../layer_0/attention".
       heads: N.
       mask: [B, 1, 1, S], from `attention_mask`.
-      dropout: applied to the attention probabilities.
+      dropout: applied to the attention probabilities; gives the compute
+        dtype.
 
     Returns:
       [B * S, D] in the compute dtype.
@@ -213,7 +214,6 @@ def self_attention(
     scores = tf.matmul(query, key, transpose_b=True)  # [B, N, S, S]
     scores = tf.cast(scores, tf.float32) * (1.0 / math.sqrt(size))
     probabilities = dropout(tf.nn.softmax(scores + mask))
-    probabilities = tf.cast(probabilities, layer.matrix_dtype)
     context = tf.matmul(probabilities, value)  # [B, N, S, H]
     context = tf.transpose(context, [0, 2, 1, 3])  # [B, S, N, H]
     return tf.reshape(context, [batch * length, width])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 
@@ -18,6 +19,8 @@ INITIAL_LOSS_SCALE = 2.0**15  # of float16; halves at each overflow
 def prepare(*, deterministic: bool) -> str:
     """Sets up one device, before the first op; returns its name."""
     gpus = _prepare_ops(deterministic=deterministic)
+    if not gpus:
+        _run_ops_in_turn()
     name = gpus[0].name if gpus else "CPU"
     logging.info(
         "Device: %s%s",
@@ -42,11 +45,26 @@ def open_replicas(options: DeviceOptions) -> Replicas:
     if options.require_gpu and not gpus:
         raise _no_gpu()
     strategy = _make_strategy(options, len(gpus))
+    if strategy is None and not gpus:
+        _run_ops_in_turn()
     replicas = Replicas(strategy)
     kind = type(strategy).__name__ if strategy else "no strategy"
     devices = ", ".join(gpu.name for gpu in gpus) or "CPU"
     logging.info("Devices: %s; %d replicas, %s", devices, replicas.count, kind)
     return replicas
+
+
+def _run_ops_in_turn() -> None:
+    """Gives each op all cores of a CPU, one after the other.
+
+    Two at a time, TensorFlow's default, are two for the same cores: 5 % of a
+    training step. (Replicas on one CPU need it: they wait for each other.)
+    """
+    if "TF_NUM_INTEROP_THREADS" in os.environ:
+        return
+    # Too late where TensorFlow has been used before, as in a test.
+    with contextlib.suppress(RuntimeError):
+        tf.config.threading.set_inter_op_parallelism_threads(1)
 
 
 def initial_loss_scale(precision: str) -> float:
