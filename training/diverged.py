@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import json
+import math
 from collections.abc import Mapping
 
 from foundation import files
@@ -62,9 +63,17 @@ def give_up(
         with contextlib.suppress(OSError, InputError):
             saver.wait()
         good = folder.go_back_to(facts.last_good_step)
-        told = {**dataclasses.asdict(facts), "last_good_checkpoint": good}
+        told = {
+            **dataclasses.asdict(facts),
+            # JSON has no numbers for what is not finite.
+            "values": {
+                name: value if math.isfinite(value) else str(value)
+                for name, value in facts.values.items()
+            },
+            "last_good_checkpoint": good,
+        }
         with files.write_atomically(path) as file:
-            file.write(json.dumps(told, indent=1) + "\n")
+            file.write(json.dumps(told, indent=1, allow_nan=False) + "\n")
     slower = "lower --learning_rate or raise --num_warmup_steps"
     return InputError(
         f"training diverged at step {facts.step + 1}: {facts.rule}",
@@ -73,6 +82,7 @@ def give_up(
         next_step=f"{slower}, and start again with --overwrite_output_dir; no "
         "good checkpoint was saved"
         if good is None
-        else f"{slower}; the last good checkpoint is {folder.prefix(good)}",
+        else f"{slower}, and add --new_phase to go on from the last good "
+        f"checkpoint, {folder.prefix(good)}",
         path=path,
     )

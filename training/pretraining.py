@@ -13,14 +13,14 @@ from collections.abc import Callable, Mapping
 import tensorflow as tf
 from absl import logging
 
+from foundation import files
 from foundation.errors import InputError
 from modeling.pretraining import PretrainingModel
 from modeling.weights import matching, tf1
-from training import devices, pretraining_state
+from training import devices, diverged, pretraining_state
 from training.background_saving import BackgroundSaver
 from training.best_checkpoint import copy_best
 from training.checkpoints import CheckpointFolder
-from training.diverged import Diverged, give_up
 from training.interruption import SignalGuard
 from training.metrics_log import MetricsLog
 from training.optimizers import Optimizer
@@ -94,6 +94,7 @@ class Pretraining:
         saver = log = None
         if self.is_chief:
             self._folder.clean()
+            files.remove(files.join(options.output_dir, diverged.FILE_NAME))
             saver = BackgroundSaver(self._folder)
             log = MetricsLog(options.output_dir, from_step=state.global_step)
         with contextlib.ExitStack() as stack:
@@ -147,8 +148,10 @@ class Pretraining:
                 )
                 try:
                     state = PhaseSession(run, state, guard).train()
-                except Diverged as error:
-                    raise give_up(self._folder, error.facts, saver) from error
+                except diverged.Diverged as error:
+                    raise diverged.give_up(
+                        self._folder, error.facts, saver
+                    ) from error
                 self.step = state.global_step
             first_step = end
         return state
@@ -227,7 +230,10 @@ class Pretraining:
 
     def _evaluate_between(self) -> Callable[[], dict[str, float]] | None:
         options = self._options
-        if options.evaluation is None or not options.saving.eval_every_steps:
+        if options.evaluation is None:
+            return None
+        # The originals' evaluation, of the records of training, comes after.
+        if options.evaluation.wraps and not options.saving.eval_every_steps:
             return None
         return self._evaluation(options.evaluation).scores
 

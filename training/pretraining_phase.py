@@ -7,6 +7,7 @@ applies updates.
 from __future__ import annotations
 
 import dataclasses
+import signal
 from collections.abc import Callable, Mapping
 
 import tensorflow as tf
@@ -98,7 +99,8 @@ class PhaseSession:
                 if not loop.run_until(self._next_due(step)):
                     self._save()
                     self._wait()
-                    raise Interrupted(self._guard.received or 0)
+                    # Without a signal of its own, another worker had one.
+                    raise Interrupted(self._guard.received or signal.SIGTERM)
                 self._act()
             self._wait()
         finally:
@@ -148,11 +150,12 @@ class PhaseSession:
             self._run.log.write(
                 step, {f"eval_{k}": v for k, v in self._scores.items()}
             )
-        accuracy, best = (
-            self._scores["masked_lm_accuracy"],
-            self._state.best_score,
-        )
-        if self._run.options.keep_best and (best is None or accuracy > best):
+        if self._run.options.keep_best and step > 0:
+            self._note_best(step, self._scores["masked_lm_accuracy"])
+
+    def _note_best(self, step: int, accuracy: float) -> None:
+        best = self._state.best_score
+        if best is None or accuracy > best:
             self._state = dataclasses.replace(
                 self._state, best_score=accuracy, best_step=step
             )

@@ -13,7 +13,7 @@ import tensorflow as tf
 from preprocessing.prediction_room import Batch, without_unused_room
 from training.cost import Clock
 from training.diverged import Diverged, UpdateFacts
-from training.divergence import DivergenceMonitor
+from training.divergence import Divergence, DivergenceMonitor
 from training.loop import Stopped
 from training.pretraining_step import (
     PretrainingStep,
@@ -212,9 +212,8 @@ class PretrainingTrainer(orbit.AbstractTrainer):
             if self.loss_scale >= _MIN_LOSS_SCALE:
                 self._applied -= 1
                 return
-        self._diverged(
-            step, values, records, rule="a loss or gradient is not finite"
-        )
+        found = self.monitor.add(step + 1, values["loss"], finite=False)
+        self._diverged(found, values, records)
 
     def _keep_scale(self) -> None:
         if not self._options.scales_loss:
@@ -229,32 +228,20 @@ class PretrainingTrainer(orbit.AbstractTrainer):
     ) -> None:
         found = self.monitor.add(step + 1, values["loss"])
         if found is not None:
-            self._diverged(
-                step,
-                values,
-                records,
-                rule=found.rule,
-                last_good_step=found.last_good_step,
-            )
+            self._diverged(found, values, records)
 
     def _diverged(
-        self,
-        step: int,
-        values: dict[str, float],
-        records: list[int],
-        *,
-        rule: str,
-        last_good_step: int | None = None,
+        self, found: Divergence, values: dict[str, float], records: list[int]
     ) -> None:
-        self.global_step.assign(step)
-        good = step if last_good_step is None else last_good_step
+        self.global_step.assign(found.step - 1)
         raise Diverged(
             UpdateFacts(
-                step=step,
-                values=values,
-                records=records,
-                rule=rule,
-                last_good_step=good,
+                step=found.step - 1,
+                # Copied: TensorFlow wraps what a Module's attributes hold.
+                values=dict(values),
+                records=list(records),
+                rule=found.rule,
+                last_good_step=found.last_good_step,
             )
         )
 
