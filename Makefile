@@ -28,7 +28,7 @@ setup: $(STAMP)  ## makes the environment .venv from the lock, and only that
 $(STAMP):
 	@bash scripts/make_venv.sh $@
 
-demo: $(STAMP)  ## text to records, then a tagger trained, scored and used
+demo: $(STAMP)  ## text to records, pretraining, a tagger trained and used
 	@bash scripts/demo.sh
 
 test: check  ## all of `make check`, then the end-to-end runs

@@ -45,8 +45,8 @@ def define(fv: flags.FlagValues, *, defaults: Mapping[str, Any]) -> None:
     flags.DEFINE_boolean(
         "new_phase",
         False,
-        "The run in --output_dir goes on with other records, lengths or "
-        "batches than before.",
+        "The run in --output_dir goes on with other records, lengths, batches "
+        "or rates than before.",
         flag_values=fv,
     )
 
