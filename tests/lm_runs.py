@@ -101,6 +101,26 @@ def make_runs(
     return Runs(world, root)
 
 
+def make_saving_runs(
+    root: pathlib.Path, family: str = "bert", **flags: object
+) -> Runs:
+    """Makes what is killed: every second update is saved, with dropout.
+
+    Records that are held out are scored every 20 updates.
+    """
+    runs = make_runs(root, family, dropout=0.1)
+    runs.world.flags |= {
+        "input_file": runs.world.records / "a.tfrecord",
+        "eval_input_file": runs.world.records / "b.tfrecord",
+        "num_train_steps": 40,
+        "save_checkpoints_steps": 2,
+        "eval_every_steps": 20,
+        "max_eval_steps": 2,
+        **flags,
+    }
+    return runs
+
+
 def weights(folder: pathlib.Path) -> dict[str, np.ndarray]:
     """Returns what the newest checkpoint of a run holds, without slots."""
     step = tiny_run.pointed_step(folder)
