@@ -10,6 +10,20 @@ BEST_NAME = "model.ckpt-best"
 _DATA, _INDEX = ".data-00000-of-00001", ".index"
 
 
+def restore_best(folder: str, step: int) -> None:
+    """Copies a step's checkpoint where a kill came before the copy.
+
+    An index holds the checksums of all tensors and is written last.
+    """
+    best = files.join(folder, BEST_NAME + _INDEX)
+    source = files.join(folder, f"model.ckpt-{step}{_INDEX}")
+    if not files.exists(source):
+        return
+    is_there = files.exists(best)
+    if not is_there or files.read_bytes(best) != files.read_bytes(source):
+        copy_best(folder, step)
+
+
 def copy_best(folder: str, step: int) -> None:
     """Copies a step's checkpoint to model.ckpt-best.
 

@@ -19,7 +19,7 @@ from modeling.pretraining import PretrainingModel
 from modeling.weights import matching, tf1
 from training import devices, diverged, pretraining_state
 from training.background_saving import BackgroundSaver
-from training.best_checkpoint import copy_best
+from training.best_checkpoint import copy_best, restore_best
 from training.checkpoints import CheckpointFolder
 from training.interruption import SignalGuard
 from training.metrics_log import MetricsLog
@@ -86,6 +86,8 @@ class Pretraining:
         """
         options = self._options
         state = pretraining_state.find(self._state, options, seed=self.seed)
+        if self.is_chief and options.keep_best and state.best_step:
+            restore_best(options.output_dir, state.best_step)
         if state.global_step >= options.num_train_steps:
             return False
         with self._replicas.scope():

@@ -96,12 +96,17 @@ class PhaseSession:
             if self._trainer.global_step == 0:
                 self._evaluate()
             while (step := self._step) < self._last_step:
-                if not loop.run_until(self._next_due(step)):
-                    self._save()
+                due = self._next_due(step)
+                reached = loop.run_until(due)
+                # What is due at a step is done before stopping at it: a
+                # resumed run does not come back to it.
+                saved = self._step == due and self._act()
+                if not reached:
+                    if not saved:
+                        self._save()
                     self._wait()
                     # Without a signal of its own, another worker had one.
                     raise Interrupted(self._guard.received or signal.SIGTERM)
-                self._act()
             self._wait()
         finally:
             loop.close()
@@ -123,8 +128,8 @@ class PhaseSession:
     def _step(self) -> int:
         return int(self._trainer.global_step)
 
-    def _act(self) -> None:
-        """Evaluates and saves what is due at this step."""
+    def _act(self) -> bool:
+        """Evaluates and saves what is due at this step; returns if it saved."""
         step, saving = self._step, self._run.options.saving
         if step == self._cost_due and self._run.log is not None:
             logging.info("%s", cost.describe_cost(self._cost(step)))
@@ -133,8 +138,10 @@ class PhaseSession:
         evaluated = last or (every > 0 and step % every == 0)
         if evaluated:
             self._evaluate()
-        if last or evaluated or step % saving.save_checkpoints_steps == 0:
+        saves = evaluated or step % saving.save_checkpoints_steps == 0
+        if saves:
             self._save()
+        return saves
 
     def _evaluate(self) -> None:
         """Scores the held-out records, and notes whether they are the best."""
