@@ -71,17 +71,7 @@ class Run:
             self._try,
             _batches(),
             replicas,
-            options=TrainerOptions(
-                seed=1,
-                micro_batches=1,
-                records_per_update=ROWS,
-                log_every=log_every,
-                scales_loss=scales,
-                sentence_task="next_sentence",
-                static_shapes=True,
-                look_every=1,
-                rate_of_update=RATES.rate_of_update,
-            ),
+            options=_options(log_every, scales_loss=scales),
             state=ResumeState(**state),
             log=lambda step, values: self.logged.append((step, dict(values))),
             asked_to_stop=lambda: self.asked,
@@ -105,6 +95,20 @@ class Run:
         """Makes every loss from here on one that is not finite."""
         table = self.model.variables[TABLE]
         table.assign(tf.fill(table.shape, np.nan))
+
+
+def _options(log_every: int, *, scales_loss: bool) -> TrainerOptions:
+    return TrainerOptions(
+        seed=1,
+        micro_batches=1,
+        records_per_update=ROWS,
+        log_every=log_every,
+        scales_loss=scales_loss,
+        sentence_task="next_sentence",
+        static_shapes=True,
+        look_every=1,
+        rate_of_update=RATES.rate_of_update,
+    )
 
 
 def _batches() -> Iterator[dict[str, np.ndarray]]:
