@@ -22,6 +22,7 @@ _OF_PHASE = (
     "train_batch_size",
     "gradient_accumulation_steps",
     "shuffle",
+    "steps of earlier phases",
 )
 
 
@@ -79,6 +80,10 @@ def fixed_options(options: PretrainingOptions) -> dict[str, Any]:
         "rates": [
             None if phase.rates is None else dataclasses.asdict(phase.rates)
             for phase in options.phases
+        ],
+        # Of the last one they may be raised.
+        "steps of earlier phases": [
+            phase.num_train_steps for phase in options.phases[:-1]
         ],
         "objective": options.objective,
         "precision": options.model.precision,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from absl import logging
@@ -42,15 +42,7 @@ def load_initial(
     # Hugging Face's masked-LM folders have no pooler, BioBERT v1.1 no heads.
     optional = [n for n in model.variables if n.startswith(_NOT_THE_ENCODER)]
     result = matching.load(source, model.variables, optional=optional)
-    fresh = [n for n in result.missing if n in model.trainable]
-    if fresh:
-        logging.warning(
-            "%s lacks %d weights, which start fresh: %s. The first losses "
-            "will be those of an untrained head.",
-            source.path,
-            len(fresh),
-            ", ".join(fresh),
-        )
+    _tell_fresh(source.path, result.missing, model)
 
 
 def load_with_slots(
@@ -62,7 +54,8 @@ def load_with_slots(
     the output folder.
     """
     bundle = tf1.Tf1Bundle(prefix)
-    matching.load(bundle, model.variables)
+    result = matching.load(bundle, model.variables)
+    _tell_fresh(prefix, result.missing, model)
     missing = [n for n in optimizer.slots if n not in bundle.shapes]
     for name, variable in optimizer.slots.items():
         if name in bundle.shapes:
@@ -73,6 +66,20 @@ def load_with_slots(
             prefix,
             len(missing),
             len(optimizer.slots),
+        )
+
+
+def _tell_fresh(
+    path: str, missing: Sequence[str], model: PretrainingModel
+) -> None:
+    fresh = [name for name in missing if name in model.trainable]
+    if fresh:
+        logging.warning(
+            "%s lacks %d weights, which start fresh: %s. The first losses "
+            "will be those of an untrained head.",
+            path,
+            len(fresh),
+            ", ".join(fresh),
         )
 
 
