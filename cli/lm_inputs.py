@@ -47,27 +47,12 @@ class PretrainingInputs:
 
 def define(fv: flags.FlagValues) -> None:
     """Declares the flags."""
+    _define_lengths(fv)
     flags.DEFINE_string(
         "input_file",
         None,
         "Records of create_pretraining_data.py: TFRecord files and patterns "
         "with commas between.",
-        flag_values=fv,
-    )
-    flags.DEFINE_integer(
-        "max_seq_length",
-        None,
-        "Pieces of a record. Not given: as the records have it; given: what "
-        "they must have.",
-        lower_bound=1,
-        flag_values=fv,
-    )
-    flags.DEFINE_integer(
-        "max_predictions_per_seq",
-        None,
-        "Masked pieces of a record, at most. Not given: as the records have "
-        "it; given: what they must have.",
-        lower_bound=1,
         flag_values=fv,
     )
     flags.DEFINE_enum(
@@ -92,6 +77,25 @@ def define(fv: flags.FlagValues) -> None:
         "ALBERT's flag for masks that are drawn in training; that part of its "
         "code is not public. create_pretraining_data.py --dynamic_masking "
         "makes records for it.",
+        flag_values=fv,
+    )
+
+
+def _define_lengths(fv: flags.FlagValues) -> None:
+    flags.DEFINE_integer(
+        "max_seq_length",
+        None,
+        "Pieces of a record. Not given: as the records have it; given: what "
+        "they must have.",
+        lower_bound=1,
+        flag_values=fv,
+    )
+    flags.DEFINE_integer(
+        "max_predictions_per_seq",
+        None,
+        "Masked pieces of a record, at most. Not given: as the records have "
+        "it; given: what they must have.",
+        lower_bound=1,
         flag_values=fv,
     )
 
@@ -139,22 +143,24 @@ def read(fv: flags.FlagValues, config: Config) -> PretrainingInputs:
         lm_records.check_same_lengths(held_out, phases)
     lm_checks.check_files(every)
     made = {named.flag: _options(fv, named, vocabulary) for named in every}
-    evaluation = None
-    if fv.do_eval:
-        scored = made[held_out.flag if held_out else train.flag]
-        evaluation = dataclasses.replace(
-            scored,
-            batch_size=fv.eval_batch_size,
-            gradient_accumulation_steps=1,
-            shuffle=False,
-        )
+    scored = made[held_out.flag if held_out else train.flag]
     return PretrainingInputs(
         objective=objective,
         train=made[train.flag],
         phase2=_second(fv, made[phase2.flag]) if phase2 else None,
-        evaluation=evaluation,
+        evaluation=_scored(fv, scored) if fv.do_eval else None,
         vocabulary=vocabulary,
         settings=_settings(train, vocabulary),
+    )
+
+
+def _scored(fv: flags.FlagValues, inputs: InputOptions) -> InputOptions:
+    """Returns records as an evaluation reads them."""
+    return dataclasses.replace(
+        inputs,
+        batch_size=fv.eval_batch_size,
+        gradient_accumulation_steps=1,
+        shuffle=False,
     )
 
 

@@ -94,6 +94,10 @@ def _define_phase2(fv: flags.FlagValues) -> None:
             lower_bound=1,
             flag_values=fv,
         )
+    _define_phase2_rates(fv)
+
+
+def _define_phase2_rates(fv: flags.FlagValues) -> None:
     flags.DEFINE_enum(
         "phase2_schedule",
         "continue",

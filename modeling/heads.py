@@ -76,7 +76,7 @@ class MaskedLanguageModel(layers.NamedWeights):
         x = self.layer_norm(x, f"{scope}/LayerNorm")  # [B * P, E]
         table = self._table() if output_table is None else output_table
         table = tf.cast(table, self.matrix_dtype)
-        logits = tf.matmul(
+        logits = layers.product(
             tf.cast(x, self.matrix_dtype), table, transpose_b=True
         )
         bias = self.named["cls/predictions/output_bias"]

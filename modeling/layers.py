@@ -21,6 +21,7 @@ import tf_keras
 from modeling import gradients
 from modeling.config import GELU_NAMES
 from modeling.dropout import place_id
+from modeling.one_pass import only_cpu
 
 Activation = Callable[[tf.Tensor, bool], tf.Tensor]
 MASKED_SCORE = -10000.0  # added to the score of a key that is padding
@@ -84,10 +85,10 @@ class NamedWeights(tf_keras.layers.Layer):
             bias and activation only then.
           scope: name of the dense layer; owns `kernel` [in, out], `bias`.
         """
-        product = tf.matmul(
+        outputs = product(
             tf.cast(rows, self.matrix_dtype), self.matrix(f"{scope}/kernel")
         )
-        return tf.nn.bias_add(product, self.matrix(f"{scope}/bias"))
+        return tf.nn.bias_add(outputs, self.matrix(f"{scope}/bias"))
 
     def matrix(self, name: str) -> tf.Tensor:
         """Returns a weight in the compute dtype."""
@@ -170,6 +171,25 @@ def activation(name: str, gelu_form: str) -> Activation:
     return lambda x, _: simple(x)
 
 
+def product(
+    a: tf.Tensor, b: tf.Tensor, *, transpose_b: bool = False
+) -> tf.Tensor:
+    """Returns a @ b in their dtype.
+
+    TensorFlow's float16 products take a hundred times as long on a CPU as
+    float32's. There the values are multiplied in float32 and rounded, which
+    is what a GPU does with them.
+    """
+    if a.dtype == tf.float16 and only_cpu():
+        wide = tf.matmul(
+            tf.cast(a, tf.float32),
+            tf.cast(b, tf.float32),
+            transpose_b=transpose_b,
+        )
+        return tf.cast(wide, tf.float16)
+    return tf.matmul(a, b, transpose_b=transpose_b)
+
+
 def attention_mask(input_mask: tf.Tensor) -> tf.Tensor:
     """Returns what is added to the scores: [B, 1, 1, S] float32."""
     absent = 1.0 - tf.cast(input_mask, tf.float32)
@@ -206,14 +226,14 @@ def self_attention(
     names = [f"{scope}/self/{part}" for part in ("query", "key", "value")]
     kernel = tf.concat([layer.matrix(f"{n}/kernel") for n in names], axis=1)
     bias = tf.concat([layer.matrix(f"{n}/bias") for n in names], axis=0)
-    product = tf.matmul(tf.cast(rows, layer.matrix_dtype), kernel)
-    qkv = tf.nn.bias_add(product, bias)  # [B * S, 3D]
+    qkv = product(tf.cast(rows, layer.matrix_dtype), kernel)
+    qkv = tf.nn.bias_add(qkv, bias)  # [B * S, 3D]
     qkv = tf.reshape(qkv, [batch, length, 3, heads, size])
     qkv = tf.transpose(qkv, [2, 0, 3, 1, 4])  # [3, B, N, S, H]
     query, key, value = tf.unstack(qkv, num=3)
-    scores = tf.matmul(query, key, transpose_b=True)  # [B, N, S, S]
+    scores = product(query, key, transpose_b=True)  # [B, N, S, S]
     scores = tf.cast(scores, tf.float32) * (1.0 / math.sqrt(size))
     probabilities = dropout(tf.nn.softmax(scores + mask))
-    context = tf.matmul(probabilities, value)  # [B, N, S, H]
+    context = product(probabilities, value)  # [B, N, S, H]
     context = tf.transpose(context, [0, 2, 1, 3])  # [B, S, N, H]
     return tf.reshape(context, [batch * length, width])

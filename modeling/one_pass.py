@@ -35,9 +35,10 @@ def one_pass(function: Callable[..., tf.Tensor]) -> Callable[..., tf.Tensor]:
 def compiles(*tensors: tf.Tensor) -> bool:
     """Returns whether a function of these tensors is compiled."""
     is_known = all(tensor.shape.is_fully_defined() for tensor in tensors)
-    return is_known and _only_cpu()
+    return is_known and only_cpu()
 
 
 @functools.cache
-def _only_cpu() -> bool:
+def only_cpu() -> bool:
+    """Returns whether TensorFlow sees no other device."""
     return all(d.device_type == "CPU" for d in tf.config.list_logical_devices())

@@ -136,14 +136,9 @@ class PretrainingModel:
         weights = batch["masked_lm_weights"] * counted[:, tf.newaxis]
         weights = tf.reshape(weights, [-1])
         loss, weight = weighted_cross_entropy(logits, ids, weights)
-        sentence_loss, sentence_right = tf.constant(0.0), tf.constant(0.0)
-        if self._sentence is not None:
-            sentence_logits = self._sentence(outputs.pooled_output)  # [B, 2]
-            labels = tf.reshape(batch["next_sentence_labels"], [-1])
-            sentence_loss, _ = weighted_cross_entropy(
-                sentence_logits, labels, counted
-            )
-            sentence_right = _right(sentence_logits, labels, counted)
+        sentence_loss, sentence_right = self._sentence_sums(
+            outputs.pooled_output, batch, counted
+        )
         return PretrainingSums(
             masked_lm_loss=loss,
             masked_lm_weight=weight,
@@ -152,6 +147,17 @@ class PretrainingModel:
             sentence_right=sentence_right,
             rows=tf.reduce_sum(counted),
         )
+
+    def _sentence_sums(
+        self, pooled_output: tf.Tensor, batch: Batch, counted: tf.Tensor
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """Returns the sum of losses and how many are right; 0 without task."""
+        if self._sentence is None:
+            return tf.constant(0.0), tf.constant(0.0)
+        logits = self._sentence(pooled_output)  # [B, 2]
+        labels = tf.reshape(batch["next_sentence_labels"], [-1])
+        loss, _ = weighted_cross_entropy(logits, labels, counted)
+        return loss, _right(logits, labels, counted)
 
 
 def _record_weights(batch: Batch) -> tf.Tensor:

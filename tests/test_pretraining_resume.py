@@ -95,7 +95,7 @@ def test_every_step_is_logged_once(here):
 
 
 def test_sigterm(runs, here, monkeypatch, capsys):
-    at = 7
+    at = 19  # it ends after 20, where a score is due
     folder = runs.folder / "stopped"
     _send_sigterm(monkeypatch, after=at)
     fv = lm_world.parsed()

@@ -181,24 +181,22 @@ class Pretraining:
         self, state: ResumeState, optimizer: Optimizer
     ) -> Callable[..., PretrainingTrainer]:
         """Returns what makes the trainer of the phase that the state is in."""
-        options, inputs = (
-            self._options,
-            self._options.phases[state.phase].inputs,
-        )
+        inputs = self._options.phases[state.phase].inputs
         micro = inputs.gradient_accumulation_steps
-        scales = options.model.precision == "float16"
         step = PretrainingStep(
             self._model,
             optimizer,
             self._replicas,
             options=StepOptions(
                 micro_batches=micro,
-                scales_loss=scales,
-                use_xla=options.devices.use_xla,
+                scales_loss=self._scales_loss,
+                use_xla=self._options.devices.use_xla,
             ),
         )
         batches = open_batches(
-            inputs, seed=self.seed, vocab_size=options.model.config.vocab_size
+            inputs,
+            seed=self.seed,
+            vocab_size=self._options.model.config.vocab_size,
         )
         first = (state.batches_seen - state.phase_start_batch) * micro
 
@@ -210,25 +208,31 @@ class Pretraining:
                 step,
                 batches.from_batch(first),
                 self._replicas,
-                options=TrainerOptions(
-                    seed=self.seed,
-                    micro_batches=micro,
-                    records_per_update=inputs.records_per_update,
-                    log_every=options.saving.log_every_steps,
-                    scales_loss=scales,
-                    sentence_task=options.sentence_task,
-                    static_shapes=needs_static_shapes(inputs, options.devices),
-                    look_every=options.devices.iterations_per_loop,
-                    rate_of_update=pretraining_state.rate_of_update(
-                        options, state.phase
-                    ),
-                ),
+                options=self._trainer_options(state.phase),
                 state=state,
                 log=log,
                 asked_to_stop=asked_to_stop,
             )
 
         return make
+
+    @property
+    def _scales_loss(self) -> bool:
+        return self._options.model.precision == "float16"
+
+    def _trainer_options(self, phase: int) -> TrainerOptions:
+        options, inputs = self._options, self._options.phases[phase].inputs
+        return TrainerOptions(
+            seed=self.seed,
+            micro_batches=inputs.gradient_accumulation_steps,
+            records_per_update=inputs.records_per_update,
+            log_every=options.saving.log_every_steps,
+            scales_loss=self._scales_loss,
+            sentence_task=options.sentence_task,
+            static_shapes=needs_static_shapes(inputs, options.devices),
+            look_every=options.devices.iterations_per_loop,
+            rate_of_update=pretraining_state.rate_of_update(options, phase),
+        )
 
     def _evaluate_between(self) -> Callable[[], dict[str, float]] | None:
         options = self._options

@@ -15,14 +15,11 @@ from training.cost import Clock
 from training.diverged import Diverged, UpdateFacts
 from training.divergence import Divergence, DivergenceMonitor
 from training.loop import Stopped
-from training.pretraining_step import (
-    PretrainingStep,
-    StepInputs,
-    StepResult,
-)
+from training.pretraining_step import PretrainingStep
 from training.random_numbers import dropout_seed
 from training.replicas import Replicas
 from training.resume_state import ResumeState
+from training.step_values import StepInputs, StepResult
 
 _MAX_LOSS_SCALE = 2.0**24
 _MIN_LOSS_SCALE = 1e-4

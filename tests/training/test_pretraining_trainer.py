@@ -18,16 +18,12 @@ from tests.tiny_configs import tiny_bert
 from training.diverged import Diverged
 from training.loop import Stopped
 from training.optimizers import Optimizer, OptimizerOptions
-from training.pretraining_step import (
-    PretrainingStep,
-    StepInputs,
-    StepOptions,
-    StepResult,
-)
+from training.pretraining_step import PretrainingStep, StepOptions
 from training.pretraining_trainer import PretrainingTrainer, TrainerOptions
 from training.replicas import Replicas
 from training.resume_state import ResumeState
 from training.schedules import WarmupPolynomialDecay
+from training.step_values import StepInputs, StepResult
 
 ROWS, LENGTH, PREDICTIONS = 4, 12, 3
 RATES = WarmupPolynomialDecay(1e-3, 100, num_warmup_steps=10)
