@@ -15,8 +15,8 @@ export TF_CPP_MIN_LOG_LEVEL ?= 2
 export TF_USE_LEGACY_KERAS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format lint layers types fast-tests lock \
-	tree beam test-beam clean
+.PHONY: help setup demo test check format lint layers types fast-tests \
+	slow-tests lock tree beam test-beam clean
 
 help:  ## shows this list
 	@awk -F ':.*## *' '/^[a-z-]+:.*##/ {printf "  make %-12s %s\n", $$1, $$2}' \
@@ -31,8 +31,10 @@ $(STAMP):
 demo: $(STAMP)  ## text to records, pretraining, a tagger trained and used
 	@bash scripts/demo.sh
 
-test: check  ## all of `make check`, then the end-to-end runs
-	$(BIN)/python -m pytest -q -m slow --durations=5
+# Side by side: each of the two keeps about one core busy.
+test: format lint layers types  ## all of `make check`, and end-to-end runs
+	@$(MAKE) --no-print-directory -j2 --output-sync=line \
+		fast-tests slow-tests
 
 check: format lint layers types fast-tests  ## what CI runs first
 
@@ -50,6 +52,9 @@ types: $(STAMP)  ## type annotations hold
 
 fast-tests: $(STAMP)  ## the tests that take no end-to-end run
 	$(BIN)/python -m pytest -q -m 'not slow'
+
+slow-tests: $(STAMP)  ## the end-to-end runs alone
+	$(BIN)/python -m pytest -q -m slow --durations=5
 
 lock: $(STAMP)  ## writes requirements.lock anew from pyproject.toml
 	@bash scripts/make_lock.sh

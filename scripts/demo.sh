@@ -14,7 +14,7 @@ corpus=tests/fixtures/sample_corpus
 data=tests/fixtures/ncbi_disease
 checkpoint=tests/fixtures/demo_checkpoint
 output=${OUTPUT:-outputs/demo}
-steps=${PRETRAINING_STEPS:-1200}
+steps=${PRETRAINING_STEPS:-600}
 
 # Trains a tagger, scores it and predicts: run_ner --output_dir=... [flags]
 run_ner() {
