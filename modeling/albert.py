@@ -7,14 +7,20 @@ shapes as in its checkpoints.
 from __future__ import annotations
 
 import functools
+import itertools
 
 import tensorflow as tf
 
-from modeling import layers
+from modeling import attention, layers
 from modeling.config import AlbertConfig
 from modeling.dropout import NO_DROPOUT, DropoutMasks
 from modeling.layers import Variable
-from modeling.tensors import EncoderInputs, EncoderOutputs
+from modeling.tensors import (
+    EncoderInputs,
+    EncoderOutputs,
+    encoder_outputs,
+    wanted_rows,
+)
 
 _MAPPING = "bert/encoder/embedding_hidden_mapping_in"
 
@@ -65,29 +71,29 @@ class AlbertEncoder(layers.NamedWeights):
         x = tf.reshape(embedded, [-1, config.embedding_size])  # [B * S, E]
         if config.embedding_size != config.hidden_size:
             x = tf.cast(self.dense(x, _MAPPING), tf.float32)  # [B * S, D]
-        grid = [*tf.unstack(tf.shape(inputs.input_ids)), config.hidden_size]
-        mask = layers.attention_mask(inputs.input_mask)  # [B, 1, 1, S]
+        mask = attention.attention_mask(inputs.input_mask)  # [B, 1, 1, S]
         recompute = self._recompute and masks.training
-        outputs = []
-        for index in range(config.num_hidden_layers):
-            group = index * config.num_hidden_groups // config.num_hidden_layers
-            for inner in range(config.inner_group_num):
-                run = functools.partial(
-                    self._block,
-                    mask=mask,
-                    scope=_block_scope(group, inner),
-                    # Shared weights, but a dropout mask of each layer's own.
-                    place=f"layer_{index}/inner_{inner}",
-                    masks=masks,
-                )
-                x = tf.recompute_grad(run)(x) if recompute else run(x)
-                outputs.append(tf.reshape(x, grid))  # [B, S, D]
-        return EncoderOutputs(
-            embedding_output=embedded,
-            layer_outputs=tuple(outputs),
-            sequence_output=outputs[-1],
-            pooled_output=self._pool(outputs[-1]),
+        outputs: list[tf.Tensor] = []
+        blocks = list(
+            itertools.product(
+                range(config.num_hidden_layers), range(config.inner_group_num)
+            )
         )
+        for index, inner in blocks:
+            group = index * config.num_hidden_groups // config.num_hidden_layers
+            is_last = (index, inner) == blocks[-1]
+            run = functools.partial(
+                self._block,
+                rows=wanted_rows(inputs) if is_last else None,
+                mask=mask,
+                scope=_block_scope(group, inner),
+                # Shared weights, but a dropout mask of each layer's own.
+                place=f"layer_{index}/inner_{inner}",
+                masks=masks,
+            )
+            x = tf.recompute_grad(run)(x) if recompute else run(x)
+            outputs.append(x)
+        return encoder_outputs(embedded, outputs, inputs, pool=self._pool)
 
     def embedding_table(self) -> tf.Variable:
         """Returns the word embeddings [V, E], which the masked LM shares."""
@@ -109,15 +115,18 @@ class AlbertEncoder(layers.NamedWeights):
         self,
         x: tf.Tensor,
         *,
+        rows: tf.Tensor | None,
         mask: tf.Tensor,
         scope: str,
         place: str,
         masks: DropoutMasks,
     ) -> tf.Tensor:
         config = self.config
-        attended = layers.self_attention(
+        chosen = x if rows is None else tf.gather(x, rows)
+        attended = attention.self_attention(
             self,
             x,
+            queries=chosen,
             scope=f"{scope}/attention_1",
             heads=config.num_attention_heads,
             mask=mask,
@@ -130,7 +139,7 @@ class AlbertEncoder(layers.NamedWeights):
         )
         attended = self.dense(attended, f"{scope}/attention_1/output/dense")
         x = self.add_and_norm(
-            x,
+            chosen,
             masks(attended, config.hidden_dropout_prob, f"{place}/projected"),
             f"{scope}/LayerNorm",
         )
@@ -145,9 +154,9 @@ class AlbertEncoder(layers.NamedWeights):
             f"{scope}/LayerNorm_1",
         )
 
-    def _pool(self, x: tf.Tensor) -> tf.Tensor:
-        first = self.dense(x[:, 0], "bert/pooler/dense")
-        return tf.tanh(tf.cast(first, tf.float32))
+    def _pool(self, first: tf.Tensor) -> tf.Tensor:
+        pooled = self.dense(first, "bert/pooler/dense")
+        return tf.tanh(tf.cast(pooled, tf.float32))
 
 
 def albert_variables(config: AlbertConfig) -> list[Variable]:

@@ -10,11 +10,16 @@ import functools
 
 import tensorflow as tf
 
-from modeling import layers
+from modeling import attention, layers
 from modeling.config import BertConfig
 from modeling.dropout import NO_DROPOUT, DropoutMasks
 from modeling.layers import Variable
-from modeling.tensors import EncoderInputs, EncoderOutputs
+from modeling.tensors import (
+    EncoderInputs,
+    EncoderOutputs,
+    encoder_outputs,
+    wanted_rows,
+)
 
 
 class BertEncoder(layers.NamedWeights):
@@ -66,24 +71,21 @@ class BertEncoder(layers.NamedWeights):
         """
         embedded = self._embed(inputs, masks)  # [B, S, D]
         x = tf.reshape(embedded, [-1, self.config.hidden_size])  # [B * S, D]
-        mask = layers.attention_mask(inputs.input_mask)  # [B, 1, 1, S]
+        mask = attention.attention_mask(inputs.input_mask)  # [B, 1, 1, S]
         recompute = self._recompute and masks.training
         outputs = []
+        last = self.config.num_hidden_layers - 1
         for index in range(self.config.num_hidden_layers):
             run = functools.partial(
                 self._layer,
+                rows=wanted_rows(inputs) if index == last else None,
                 mask=mask,
                 scope=f"bert/encoder/layer_{index}",
                 masks=masks,
             )
             x = tf.recompute_grad(run)(x) if recompute else run(x)
-            outputs.append(tf.reshape(x, tf.shape(embedded)))
-        return EncoderOutputs(
-            embedding_output=embedded,
-            layer_outputs=tuple(outputs),
-            sequence_output=outputs[-1],
-            pooled_output=self._pool(outputs[-1]),
-        )
+            outputs.append(x)
+        return encoder_outputs(embedded, outputs, inputs, pool=self._pool)
 
     def embedding_table(self) -> tf.Variable:
         """Returns the word embeddings [V, D], which the masked LM shares."""
@@ -107,14 +109,17 @@ class BertEncoder(layers.NamedWeights):
         self,
         x: tf.Tensor,
         *,
+        rows: tf.Tensor | None,
         mask: tf.Tensor,
         scope: str,
         masks: DropoutMasks,
     ) -> tf.Tensor:
         config = self.config
-        attended = layers.self_attention(
+        chosen = x if rows is None else tf.gather(x, rows)
+        attended = attention.self_attention(
             self,
             x,
+            queries=chosen,
             scope=f"{scope}/attention",
             heads=config.num_attention_heads,
             mask=mask,
@@ -127,7 +132,7 @@ class BertEncoder(layers.NamedWeights):
         )
         attended = self.dense(attended, f"{scope}/attention/output/dense")
         x = self.add_and_norm(
-            x,
+            chosen,
             masks(attended, config.hidden_dropout_prob, f"{scope}/attention"),
             f"{scope}/attention/output/LayerNorm",
         )
@@ -141,9 +146,9 @@ class BertEncoder(layers.NamedWeights):
             f"{scope}/output/LayerNorm",
         )
 
-    def _pool(self, x: tf.Tensor) -> tf.Tensor:
-        first = self.dense(x[:, 0], "bert/pooler/dense")
-        return tf.tanh(tf.cast(first, tf.float32))
+    def _pool(self, first: tf.Tensor) -> tf.Tensor:
+        pooled = self.dense(first, "bert/pooler/dense")
+        return tf.tanh(tf.cast(pooled, tf.float32))
 
 
 def bert_variables(config: BertConfig) -> list[Variable]:

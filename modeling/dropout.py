@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 import tensorflow as tf
 
-from modeling.one_pass import one_pass
+from modeling.one_pass import compiles, one_pass
 
 _LEVELS = 1 << 16  # values of 16 random bits: a rate is kept within 1e-5
 
@@ -24,6 +24,10 @@ def place_id(name: str) -> int:
 
 class DropoutMasks:
     """The masks of one forward pass.
+
+    Where chains are compiled (`one_pass`), a mask is computed in the loop
+    that applies it, on the way back too: nothing is written to memory for it.
+    Elsewhere its bits are drawn and kept. The two draw different masks.
 
     Args:
       seed: int32 [2], a function of (run seed, batch, micro-batch, replica);
@@ -57,52 +61,76 @@ class DropoutMasks:
         if self._seed is None or rate == 0.0:
             return tf.cast(x, dtype)
         threshold = round(rate * _LEVELS)
-        return _masked(x, self._random_bits(x, place), threshold, dtype=dtype)
+        seed = self._seed + tf.constant([place_id(place), 0], tf.int32)
+        if compiles(x):
+            bits, source = _hash_bits, seed
+        else:
+            bits, source = _given_bits, _random_bits(x, seed)
 
-    def _random_bits(self, x: tf.Tensor, place: str) -> tf.Tensor:
-        # 16 bits an element: half the time of drawing a float for each.
-        count = tf.size(x)
-        words = tf.random.stateless_uniform(
-            [(count + 1) // 2],
-            seed=self._seed + tf.constant([place_id(place), 0], tf.int32),
-            minval=None,
-            maxval=None,
-            dtype=tf.int32,
-        )
-        bits = tf.reshape(tf.bitcast(words, tf.uint16), [-1])[:count]
-        return tf.reshape(bits, tf.shape(x))
+        @tf.custom_gradient
+        def apply(
+            x: tf.Tensor,
+        ) -> tuple[tf.Tensor, Callable[[tf.Tensor], tf.Tensor]]:
+            backward = _mask(bits, threshold, x.dtype)
+            masked = _mask(bits, threshold, dtype)(x, source)
+            return masked, lambda upstream: backward(upstream, source)
 
-
-def _masked(
-    x: tf.Tensor, bits: tf.Tensor, threshold: int, *, dtype: tf.DType
-) -> tf.Tensor:
-    """Returns x where bits reach a threshold, scaled up; 0 elsewhere."""
-    scale = _LEVELS / (_LEVELS - threshold)
-    forward = _mask(threshold, scale, dtype)
-
-    @tf.custom_gradient
-    def apply(
-        x: tf.Tensor,
-    ) -> tuple[tf.Tensor, Callable[[tf.Tensor], tf.Tensor]]:
-        # The bits are kept for the way back, a quarter of a float mask.
-        backward = _mask(threshold, scale, x.dtype)
-        return forward(x, bits), lambda upstream: backward(upstream, bits)
-
-    return apply(x)
+        return apply(x)
 
 
 @functools.cache
 def _mask(
-    threshold: int, scale: float, dtype: tf.DType
+    bits: Callable[[tf.Tensor, tf.Tensor], tf.Tensor],
+    threshold: int,
+    dtype: tf.DType,
 ) -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:
-    """Returns the function that masks a tensor, compiled once for a rate."""
+    """Returns the function that masks a tensor, compiled once for a rate.
 
-    def mask(x: tf.Tensor, bits: tf.Tensor) -> tf.Tensor:
+    Args:
+      bits: from x and a source, 16 random bits for each element of x.
+      threshold: below it, an element becomes 0.
+      dtype: of the result.
+    """
+
+    def mask(x: tf.Tensor, source: tf.Tensor) -> tf.Tensor:
         # In float32: others are slow to multiply on a CPU.
-        kept = tf.where(bits >= threshold, scale, 0.0)
+        scale = _LEVELS / (_LEVELS - threshold)
+        kept = tf.where(bits(x, source) >= threshold, scale, 0.0)
         return tf.cast(tf.cast(x, tf.float32) * kept, dtype)
 
     return one_pass(mask)
+
+
+def _given_bits(x: tf.Tensor, bits: tf.Tensor) -> tf.Tensor:
+    del x
+    return bits
+
+
+def _random_bits(x: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+    """Returns uint16 of x's shape: half the time of floats, to draw."""
+    count = tf.size(x)
+    words = tf.random.stateless_uniform(
+        [(count + 1) // 2], seed=seed, minval=None, maxval=None, dtype=tf.int32
+    )
+    bits = tf.reshape(tf.bitcast(words, tf.uint16), [-1])[:count]
+    return tf.reshape(bits, tf.shape(x))
+
+
+def _hash_bits(x: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+    """Returns hashes of (seed, element's number): uint32 of 16 bits."""
+    keys = tf.bitcast(seed, tf.uint32)  # [2]
+    number = tf.reshape(tf.range(tf.size(x)), tf.shape(x))
+    words = tf.cast(number, tf.uint32) ^ keys[0]
+    words = _hashed(_hashed(words) ^ keys[1])
+    return tf.bitwise.right_shift(words, tf.constant(16, tf.uint32))
+
+
+def _hashed(words: tf.Tensor) -> tf.Tensor:
+    """Returns uint32 mixed so that each bit depends on all: murmur3's end."""
+    for shift, factor in ((16, 0x85EBCA6B), (13, 0xC2B2AE35)):
+        words ^= tf.bitwise.right_shift(words, tf.constant(shift, tf.uint32))
+        words *= tf.constant(factor, tf.uint32)
+    return words ^ tf.bitwise.right_shift(words, tf.constant(16, tf.uint32))
 
 
 NO_DROPOUT = DropoutMasks(None)

@@ -53,26 +53,21 @@ class MaskedLanguageModel(layers.NamedWeights):
 
     def call(
         self,
-        sequence_output: tf.Tensor,
-        masked_lm_positions: tf.Tensor,
+        masked: tf.Tensor,
         output_table: tf.Tensor | None = None,
     ) -> tf.Tensor:
         """Returns logits over the vocabulary.
 
         Args:
-          sequence_output: float32 [B, S, D].
-          masked_lm_positions: int32 [B, P].
+          masked: float32 [B, P, D]: sequence output at the masked places.
           output_table: [V, E] instead of the word embeddings.
 
         Returns:
           float32 [B * P, V].
         """
-        chosen = tf.gather(
-            sequence_output, masked_lm_positions, batch_dims=1
-        )  # [B, P, D]
-        chosen = tf.reshape(chosen, [-1, sequence_output.shape[-1]])
+        rows = tf.reshape(masked, [-1, masked.shape[-1]])  # [B * P, D]
         scope = "cls/predictions/transform"
-        x = self._activation(self.dense(chosen, f"{scope}/dense"), False)
+        x = self._activation(self.dense(rows, f"{scope}/dense"), False)
         x = self.layer_norm(x, f"{scope}/LayerNorm")  # [B * P, E]
         table = self._table() if output_table is None else output_table
         table = tf.cast(table, self.matrix_dtype)

@@ -1,4 +1,4 @@
-"""What both encoders share: weights by name, dense, layer norm, attention.
+"""What both encoders share: weights by name, dense, layer norm, products.
 
 Axis letters used in all tensor code: B batch, S sequence, N heads, H head
 size, D hidden, E embedding, F feed-forward, V vocabulary, P predictions.
@@ -11,7 +11,6 @@ compute dtype.
 from __future__ import annotations
 
 import dataclasses
-import math
 from collections.abc import Callable
 from typing import Any
 
@@ -24,7 +23,6 @@ from modeling.dropout import place_id
 from modeling.one_pass import only_cpu
 
 Activation = Callable[[tf.Tensor, bool], tf.Tensor]
-MASKED_SCORE = -10000.0  # added to the score of a key that is padding
 
 
 @dataclasses.dataclass(frozen=True)
@@ -188,52 +186,3 @@ def product(
         )
         return tf.cast(wide, tf.float16)
     return tf.matmul(a, b, transpose_b=transpose_b)
-
-
-def attention_mask(input_mask: tf.Tensor) -> tf.Tensor:
-    """Returns what is added to the scores: [B, 1, 1, S] float32."""
-    absent = 1.0 - tf.cast(input_mask, tf.float32)
-    return (absent * MASKED_SCORE)[:, tf.newaxis, tf.newaxis, :]
-
-
-def self_attention(
-    layer: NamedWeights,
-    rows: tf.Tensor,
-    *,
-    scope: str,
-    heads: int,
-    mask: tf.Tensor,
-    dropout: Callable[[tf.Tensor], tf.Tensor],
-) -> tf.Tensor:
-    """Returns the heads' outputs side by side, before the output product.
-
-    Args:
-      layer: owns `{scope}/self/{query,key,value}/{kernel,bias}`.
-      rows: [B * S, D].
-      scope: name of the attention, as in ".../layer_0/attention".
-      heads: N.
-      mask: [B, 1, 1, S], from `attention_mask`.
-      dropout: applied to the attention probabilities; gives the compute
-        dtype.
-
-    Returns:
-      [B * S, D] in the compute dtype.
-    """
-    width = rows.shape[-1]
-    size = width // heads
-    batch, length = tf.shape(mask)[0], tf.shape(mask)[3]
-    # One product for query, key and value: a third of the calls, 20 % faster.
-    names = [f"{scope}/self/{part}" for part in ("query", "key", "value")]
-    kernel = tf.concat([layer.matrix(f"{n}/kernel") for n in names], axis=1)
-    bias = tf.concat([layer.matrix(f"{n}/bias") for n in names], axis=0)
-    qkv = product(tf.cast(rows, layer.matrix_dtype), kernel)
-    qkv = tf.nn.bias_add(qkv, bias)  # [B * S, 3D]
-    qkv = tf.reshape(qkv, [batch, length, 3, heads, size])
-    qkv = tf.transpose(qkv, [2, 0, 3, 1, 4])  # [3, B, N, S, H]
-    query, key, value = tf.unstack(qkv, num=3)
-    scores = product(query, key, transpose_b=True)  # [B, N, S, S]
-    scores = tf.cast(scores, tf.float32) * (1.0 / math.sqrt(size))
-    probabilities = dropout(tf.nn.softmax(scores + mask))
-    context = product(probabilities, value)  # [B, N, S, H]
-    context = tf.transpose(context, [0, 2, 1, 3])  # [B, S, N, H]
-    return tf.reshape(context, [batch * length, width])

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from typing import Any
 
 import tensorflow as tf
 
@@ -21,13 +22,15 @@ def one_pass(function: Callable[..., tf.Tensor]) -> Callable[..., tf.Tensor]:
     which takes a tenth of a second.
 
     Args:
-      function: elementwise, of tensors only; returns one tensor.
+      function: elementwise, of tensors and tuples of tensors; returns one
+        tensor.
     """
     compiled = tf.function(function, autograph=False, jit_compile=True)
 
     @functools.wraps(function)
-    def call(*tensors: tf.Tensor) -> tf.Tensor:
-        return (compiled if compiles(*tensors) else function)(*tensors)
+    def call(*arguments: Any) -> tf.Tensor:
+        is_compiled = compiles(*tf.nest.flatten(arguments))
+        return (compiled if is_compiled else function)(*arguments)
 
     return call
 

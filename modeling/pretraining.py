@@ -122,14 +122,15 @@ class PretrainingModel:
         """
         outputs = self.encoder(
             EncoderInputs(
-                batch["input_ids"], batch["input_mask"], batch["segment_ids"]
+                batch["input_ids"],
+                batch["input_mask"],
+                batch["segment_ids"],
+                wanted=batch["masked_lm_positions"],
             ),
             masks,
         )
         logits = self._masked_lm(
-            outputs.sequence_output,
-            batch["masked_lm_positions"],
-            output_table=output_table,
+            outputs.sequence_output, output_table=output_table
         )  # [B * P, V]
         ids = tf.reshape(batch["masked_lm_ids"], [-1])
         counted = _record_weights(batch)  # [B]

@@ -190,7 +190,10 @@ def train(
         with tf.GradientTape() as tape:
             x = tensors.EncoderInputs(ids, attended, tf.zeros_like(ids))
             outputs = bert(x).sequence_output
-            logits = head(outputs, batch["masked_lm_positions"])
+            masked = tf.gather(
+                outputs, batch["masked_lm_positions"], batch_dims=1
+            )
+            logits = head(masked)
             loss = losses.masked_lm_loss(
                 logits, batch["masked_lm_ids"], batch["masked_lm_weights"]
             )

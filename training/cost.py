@@ -38,7 +38,13 @@ def step_flops(
       recompute: whether layers run forward a second time.
     """
     hidden, width = config.hidden_size, config.embedding_width
-    layers = _layer_flops(config, batch_size, seq_length)
+    blocks = config.num_hidden_layers
+    if isinstance(config, AlbertConfig):
+        blocks *= config.inner_group_num
+    sizes = (config, batch_size, seq_length)
+    layers = (blocks - 1) * _block_flops(*sizes, wanted=seq_length)
+    # Of the last: the first piece and the masked places.
+    layers += _block_flops(*sizes, wanted=1 + predictions)
     once = 0
     if width != hidden:
         once += 2 * batch_size * seq_length * width * hidden
@@ -51,17 +57,18 @@ def step_flops(
     return (layers + once) * (1 + _BACKWARD) + again
 
 
-def _layer_flops(config: Config, batch_size: int, seq_length: int) -> int:
-    """Counts the forward pass of all layers."""
-    rows, hidden = batch_size * seq_length, config.hidden_size
-    in_and_out = 2 * rows * hidden * (3 + 1) * hidden  # Q, K, V; output
-    # Scores and context: S x S of every head, which are D wide together.
-    attention = 2 * 2 * rows * seq_length * hidden
-    feed_forward = 2 * 2 * rows * hidden * config.intermediate_size
-    blocks = config.num_hidden_layers
-    if isinstance(config, AlbertConfig):
-        blocks *= config.inner_group_num
-    return blocks * (in_and_out + attention + feed_forward)
+def _block_flops(
+    config: Config, batch_size: int, seq_length: int, *, wanted: int
+) -> int:
+    """Counts a layer's forward pass, of which some pieces are wanted."""
+    hidden = config.hidden_size
+    rows, outputs = batch_size * seq_length, batch_size * wanted
+    keys_and_values = 2 * rows * hidden * 2 * hidden
+    in_and_out = 2 * outputs * hidden * 2 * hidden  # query; output
+    # Scores and context: of every head, which are D wide together.
+    attention = 2 * 2 * outputs * seq_length * hidden
+    feed_forward = 2 * 2 * outputs * hidden * config.intermediate_size
+    return keys_and_values + in_and_out + attention + feed_forward
 
 
 class Clock:

@@ -44,7 +44,11 @@ class PretrainingModel:
             )
         )
         logits = self.masked_lm(
-            outputs.sequence_output, batch["masked_lm_positions"]
+            tf.gather(
+                outputs.sequence_output,
+                batch["masked_lm_positions"],
+                batch_dims=1,
+            )
         )
         return outputs, logits, self.sentence(outputs.pooled_output)
 

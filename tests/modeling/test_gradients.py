@@ -44,6 +44,24 @@ def test_layer_norm_equals_autodiff(shape):
         np.testing.assert_allclose(got, expected, atol=2e-5)
 
 
+@pytest.mark.parametrize("dtype", [tf.float32, tf.bfloat16])
+def test_softmax_equals_autodiff(dtype):
+    random = np.random.default_rng(1)
+    scores = tf.cast(random.normal(0.0, 9.0, (2, 3, 5, 7)), dtype)
+    mask = tf.constant(random.choice([0.0, -1e4], (2, 1, 1, 7)), tf.float32)
+    written = values_and_gradients(
+        lambda s: gradients.attention_softmax(s, mask, scale=0.25), scores
+    )
+    automatic = values_and_gradients(
+        lambda s: tf.nn.softmax(tf.cast(s, tf.float32) * 0.25 + mask), scores
+    )
+    assert written[1].dtype == dtype
+    for got, expected in zip(written, automatic, strict=True):
+        np.testing.assert_allclose(
+            tf.cast(got, tf.float32), tf.cast(expected, tf.float32), atol=2e-7
+        )
+
+
 @pytest.mark.parametrize("form", ["erf", "tanh"])
 def test_gelu_equals_autodiff(form):
     x = tf.constant(np.linspace(-8, 8, 4001), tf.float32)
