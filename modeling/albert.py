@@ -101,9 +101,10 @@ class AlbertEncoder(layers.NamedWeights):
 
     def _embed(self, inputs: EncoderInputs, masks: DropoutMasks) -> tf.Tensor:
         scope = "bert/embeddings"
-        words = tf.gather(
-            self.named[f"{scope}/word_embeddings"], inputs.input_ids
-        )  # [B, S, E]
+        # Of its value: after a gather from a variable itself, TensorFlow
+        # copies that variable wherever else it is read.
+        table = self.embedding_table().read_value()
+        words = tf.gather(table, inputs.input_ids)  # [B, S, E]
         types = tf.one_hot(inputs.segment_ids, self.config.type_vocab_size)
         types = tf.matmul(types, self.named[f"{scope}/token_type_embeddings"])
         positions = self.named[f"{scope}/position_embeddings"]

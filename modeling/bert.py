@@ -93,9 +93,10 @@ class BertEncoder(layers.NamedWeights):
 
     def _embed(self, inputs: EncoderInputs, masks: DropoutMasks) -> tf.Tensor:
         scope = "bert/embeddings"
-        words = tf.gather(
-            self.named[f"{scope}/word_embeddings"], inputs.input_ids
-        )  # [B, S, D]
+        # Of its value: after a gather from a variable itself, TensorFlow
+        # copies that variable wherever else it is read.
+        table = self.embedding_table().read_value()
+        words = tf.gather(table, inputs.input_ids)  # [B, S, D]
         # The originals, too, multiply by a one-hot matrix here: with two
         # rows it is faster than a gather, its gradient by far.
         types = tf.one_hot(inputs.segment_ids, self.config.type_vocab_size)
