@@ -3,7 +3,9 @@
 Runs the script as a user would, from random weights on records of random ids
 whose predictions are all used, with a log line every update. Input, logging
 and the optimizer are timed; compiling and the measuring of the peak, which
-come before the updates that count, are not.
+come before the updates that count, are not. With --save_every, a checkpoint of
+all weights and moments is written after so many updates, and the longest pause
+says what training waits for it.
 """
 
 from __future__ import annotations
@@ -58,16 +60,19 @@ def main() -> None:
     parser.add_argument("--model", choices=sorted(CONFIGS), default="bert")
     parser.add_argument("--precision", default="float32")
     parser.add_argument("--steps", type=int, default=20)
+    parser.add_argument("--save_every", type=int, default=10**6)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         write_inputs(Path(folder), options)
         rows = trained(Path(folder), options)[_WARMUP:]
+    seconds = [1.0 / row["steps_per_second"] for row in rows]
+    usual = statistics.median(seconds)
     result = {
         "what": f"run_pretraining.py, {options.model}, {options.precision}",
         "steps": len(rows),
-        "seconds_per_step": statistics.median(
-            1.0 / row["steps_per_second"] for row in rows
-        ),
+        "seconds_per_step": usual,
+        # Of the updates beside which checkpoints are written.
+        "longest_pause": max(seconds) - usual,
         "share_of_peak": statistics.median(
             row["share_of_peak"] for row in rows
         ),
@@ -130,6 +135,7 @@ def trained(folder: Path, options: argparse.Namespace) -> list[dict]:
         "optimizer": "adamw",
         "precision": options.precision,
         "log_every_steps": 1,
+        "save_checkpoints_steps": options.save_every,
         "seed": 1,
     }
     command = [sys.executable, str(_ROOT / "run_pretraining.py")]

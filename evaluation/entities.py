@@ -172,18 +172,18 @@ def _scores(
     correct: Mapping[str, int],
 ) -> EntityScores:
     per_type = {
-        kind: _score(
+        kind: score_of_counts(
             gold.get(kind, 0), found.get(kind, 0), correct=correct.get(kind, 0)
         )
         for kind in sorted({*gold, *found})
     }
-    micro = _score(
+    micro = score_of_counts(
         sum(gold.values()), sum(found.values()), correct=sum(correct.values())
     )
     macro = Score(
-        precision=_mean([s.precision for s in per_type.values()]),
-        recall=_mean([s.recall for s in per_type.values()]),
-        f1=_mean([s.f1 for s in per_type.values()]),
+        precision=mean([s.precision for s in per_type.values()]),
+        recall=mean([s.recall for s in per_type.values()]),
+        f1=mean([s.f1 for s in per_type.values()]),
         gold=micro.gold,
         found=micro.found,
         correct=micro.correct,
@@ -191,7 +191,8 @@ def _scores(
     return EntityScores(per_type, micro, macro)
 
 
-def _score(gold: int, found: int, *, correct: int) -> Score:
+def score_of_counts(gold: int, found: int, *, correct: int) -> Score:
+    """Returns precision, recall and F1 of counts; 0/0 is 0."""
     precision = correct / found if found else 0.0
     recall = correct / gold if gold else 0.0
     both = gold + found
@@ -199,5 +200,6 @@ def _score(gold: int, found: int, *, correct: int) -> Score:
     return Score(precision, recall, f1, gold, found, correct)
 
 
-def _mean(values: Sequence[float]) -> float:
+def mean(values: Sequence[float]) -> float:
+    """Returns the mean; 0 of nothing."""
     return sum(values) / len(values) if values else 0.0

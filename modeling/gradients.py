@@ -40,7 +40,7 @@ def layer_norm(
         x: tf.Tensor, gamma: tf.Tensor, beta: tf.Tensor
     ) -> tuple[tf.Tensor, Callable[[tf.Tensor], Any]]:
         mean = tf.reduce_mean(x, axis=-1, keepdims=True)
-        squares = _squared_difference(x, mean)
+        squares = tf.math.squared_difference(x, mean)
         variance = tf.reduce_mean(squares, axis=-1, keepdims=True)
         scale = tf.math.rsqrt(variance + epsilon)  # [..., 1]
         rows = _Rows(x, mean, scale, gamma)
@@ -77,11 +77,6 @@ class _Rows(NamedTuple):
     @property
     def normal(self) -> tf.Tensor:
         return (self.x - self.mean) * self.scale
-
-
-@one_pass
-def _squared_difference(x: tf.Tensor, mean: tf.Tensor) -> tf.Tensor:
-    return tf.square(x - mean)
 
 
 @one_pass

@@ -1,0 +1,143 @@
+"""Class labels to scores, each under the name of its definition.
+
+Relation and document corpora differ in which classes count and how they are
+averaged: ChemProt's micro F1 leaves out the negative class, DDI's macro F1 is
+the mean over its four types, HoC is scored by document. The functions here
+are those averages; which one a corpus reports is data of the corpus.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Collection, Hashable, Mapping, Sequence
+
+from evaluation.entities import Score, mean, score_of_counts
+
+
+def score_classes(
+    gold: Sequence[Hashable],
+    predicted: Sequence[Hashable],
+    *,
+    classes: Sequence[Hashable],
+) -> dict[Hashable, Score]:
+    """Scores each class as if it were the only one.
+
+    Args:
+      gold: the right label of each row.
+      predicted: as many labels.
+      classes: those to score; a class without rows scores 0.
+
+    Raises:
+      ValueError: lengths differ.
+    """
+    rights = Counter(
+        right
+        for right, guess in zip(gold, predicted, strict=True)
+        if right == guess
+    )
+    in_gold, in_prediction = Counter(gold), Counter(predicted)
+    return {
+        label: score_of_counts(
+            in_gold[label], in_prediction[label], correct=rights[label]
+        )
+        for label in classes
+    }
+
+
+def micro(scores: Mapping[Hashable, Score]) -> Score:
+    """Returns the score of all classes' counts added up.
+
+    With one class left out this is not accuracy: a row counts as gold, found,
+    both or neither.
+    """
+    of_all = scores.values()
+    return score_of_counts(
+        sum(s.gold for s in of_all),
+        sum(s.found for s in of_all),
+        correct=sum(s.correct for s in of_all),
+    )
+
+
+def macro(scores: Mapping[Hashable, Score]) -> Score:
+    """Returns the means over the classes; F1 is the mean of the F1s.
+
+    A class that has no rows and is never predicted counts with 0, as in
+    scikit-learn with a list of labels. The counts are those of `micro`.
+    """
+    of_all = list(scores.values())
+    total = micro(scores)
+    return Score(
+        precision=mean([s.precision for s in of_all]),
+        recall=mean([s.recall for s in of_all]),
+        f1=mean([s.f1 for s in of_all]),
+        gold=total.gold,
+        found=total.found,
+        correct=total.correct,
+    )
+
+
+def accuracy(gold: Sequence[Hashable], predicted: Sequence[Hashable]) -> float:
+    """Returns the share of rows that are right; 0 of no rows."""
+    pairs = list(zip(gold, predicted, strict=True))
+    return mean([float(right == guess) for right, guess in pairs])
+
+
+def matthews(gold: Sequence[Hashable], predicted: Sequence[Hashable]) -> float:
+    """Returns Matthews' correlation of any number of classes (CoLA's score).
+
+    Gorodkin 2004, as scikit-learn; 0 where one side has a single class.
+    """
+    right = sum(a == b for a, b in zip(gold, predicted, strict=True))
+    total = len(gold)
+    in_gold, in_prediction = Counter(gold), Counter(predicted)
+    both = sum(in_gold[label] * in_prediction[label] for label in in_gold)
+    of_gold = total**2 - sum(n**2 for n in in_gold.values())
+    of_prediction = total**2 - sum(n**2 for n in in_prediction.values())
+    if not of_gold or not of_prediction:
+        return 0.0
+    return (right * total - both) / math.sqrt(of_gold * of_prediction)
+
+
+def score_examples(
+    gold: Sequence[Collection[Hashable]],
+    predicted: Sequence[Collection[Hashable]],
+) -> Score:
+    """Scores sets of labels example by example, as BLUE's eval_hoc.py.
+
+    Precision and recall are means over the examples; F1 is the harmonic mean
+    of those two means. Nothing predicted is precision 0. An example without
+    any gold label has recall 0 here; BLUE's script divides by zero.
+
+    Args:
+      gold: the right labels of each example (HoC: of each document).
+      predicted: as many sets.
+    """
+    precisions, recalls = [], []
+    correct = 0
+    for right, guess in zip(gold, predicted, strict=True):
+        shared = len(set(right) & set(guess))
+        correct += shared
+        precisions.append(shared / len(set(guess)) if guess else 0.0)
+        recalls.append(shared / len(set(right)) if right else 0.0)
+    precision, recall = mean(precisions), mean(recalls)
+    both = precision + recall
+    return Score(
+        precision=precision,
+        recall=recall,
+        f1=2 * precision * recall / both if both else 0.0,
+        gold=sum(len(set(labels)) for labels in gold),
+        found=sum(len(set(labels)) for labels in predicted),
+        correct=correct,
+    )
+
+
+def majority(gold: Sequence[Hashable]) -> Hashable:
+    """Returns the most frequent label, the first of equals: a baseline.
+
+    Raises:
+      ValueError: there is no label.
+    """
+    if not gold:
+        raise ValueError("gold: got no labels, expected at least one")
+    return Counter(gold).most_common(1)[0][0]
