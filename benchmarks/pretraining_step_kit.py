@@ -4,8 +4,8 @@ Runs the script as a user would, from random weights on records of random ids
 whose predictions are all used, with a log line every update. Input, logging
 and the optimizer are timed; compiling and the measuring of the peak, which
 come before the updates that count, are not. With --save_every, a checkpoint of
-all weights and moments is written after so many updates, and the longest pause
-says what training waits for it.
+all weights and moments is written after so many updates, and the pauses say
+what training loses by it.
 """
 
 from __future__ import annotations
@@ -71,12 +71,14 @@ def main() -> None:
         "what": f"run_pretraining.py, {options.model}, {options.precision}",
         "steps": len(rows),
         "seconds_per_step": usual,
-        # Of the updates beside which checkpoints are written.
-        "longest_pause": max(seconds) - usual,
         "share_of_peak": statistics.median(
             row["share_of_peak"] for row in rows
         ),
     }
+    if options.save_every < options.steps:
+        since_save = seconds[-options.save_every :]
+        result["longest_pause"] = max(seconds) - usual
+        result["pause_per_save"] = sum(since_save) - usual * len(since_save)
     print(json.dumps(result))
 
 

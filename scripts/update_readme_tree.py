@@ -42,6 +42,8 @@ OTHERS = {
     "benchmarks/README.md": "how times are taken, and what came out",
     "docs/dependencies.md": "each dependency: why, and what it costs",
     "docs/predict_memory.png": "memory while 1 GB of text is tagged",
+    "docs/pretraining_albert.png": "a small ALBERT learns from nothing",
+    "docs/pretraining_bert.png": "a small BERT learns from nothing",
     "docs/fidelity.md": "original behaviour | where | ours | why",
     "docs/ner.md": "named entities, task by task",
     "docs/pretraining.md": "pretraining, from two commands to machines",
