@@ -73,23 +73,7 @@ def main() -> None:
     for seed in options.seeds:
         runs[f"seed {seed}"] = str(folder / f"seed_{seed}")
         train(options, records, seed)
-    by_frequency = frequency_loss(
-        masked_pieces(records), masked_pieces(held_out)
-    )
-    entropy = frequency_loss(masked_pieces(held_out), masked_pieces(held_out))
-    print(
-        f"held-out masked pieces: {entropy:.3f} is their entropy, "
-        f"{by_frequency:.3f} their loss by the frequencies of training"
-    )
-    for name, run in runs.items():
-        print(f"{options.family}, {name}: {losses_of(run)}")
-    picture = write_pretraining_curves(
-        str(folder),
-        runs=runs,
-        reference=entropy,
-        reference_label="entropy of the held-out pieces",
-    )
-    print(picture)
+    report(options, masked_pieces(records), masked_pieces(held_out), runs=runs)
 
 
 def write_records(options: argparse.Namespace, records: Path) -> None:
@@ -184,6 +168,38 @@ def frequency_loss(known: Mapping[int, int], found: Mapping[int, int]) -> float:
     }
     nats = -sum(count * log_share[piece] for piece, count in found.items())
     return nats / sum(found.values())
+
+
+def report(
+    options: argparse.Namespace,
+    known: Mapping[int, int],
+    found: Mapping[int, int],
+    *,
+    runs: Mapping[str, str],
+) -> None:
+    """Prints losses beside what frequencies give; draws the curves.
+
+    Args:
+      options: of the command line.
+      known: how often each piece is masked in training.
+      found: how often in held-out records.
+      runs: name -> folder.
+    """
+    by_frequency = frequency_loss(known, found)
+    entropy = frequency_loss(found, found)
+    print(
+        f"held-out masked pieces: {entropy:.3f} is their entropy, "
+        f"{by_frequency:.3f} their loss by the frequencies of training"
+    )
+    for name, run in runs.items():
+        print(f"{options.family}, {name}: {losses_of(run)}")
+    picture = write_pretraining_curves(
+        options.output_dir,
+        runs=runs,
+        reference=entropy,
+        reference_label="entropy of the held-out pieces",
+    )
+    print(picture)
 
 
 def losses_of(folder: str) -> str:

@@ -123,6 +123,8 @@ class AlbertEncoder(layers.NamedWeights):
         masks: DropoutMasks,
     ) -> tf.Tensor:
         config = self.config
+        rate = config.attention_probs_dropout_prob
+        dtype = self.matrix_dtype
         chosen = x if rows is None else tf.gather(x, rows)
         attended = attention.self_attention(
             self,
@@ -131,12 +133,7 @@ class AlbertEncoder(layers.NamedWeights):
             scope=f"{scope}/attention_1",
             heads=config.num_attention_heads,
             mask=mask,
-            dropout=lambda p: masks(
-                p,
-                config.attention_probs_dropout_prob,
-                f"{place}/self",
-                dtype=self.matrix_dtype,
-            ),
+            dropout=lambda p: masks(p, rate, f"{place}/self", dtype=dtype),
         )
         attended = self.dense(attended, f"{scope}/attention_1/output/dense")
         x = self.add_and_norm(

@@ -116,6 +116,8 @@ class BertEncoder(layers.NamedWeights):
         masks: DropoutMasks,
     ) -> tf.Tensor:
         config = self.config
+        rate = config.attention_probs_dropout_prob
+        dtype = self.matrix_dtype
         chosen = x if rows is None else tf.gather(x, rows)
         attended = attention.self_attention(
             self,
@@ -124,12 +126,7 @@ class BertEncoder(layers.NamedWeights):
             scope=f"{scope}/attention",
             heads=config.num_attention_heads,
             mask=mask,
-            dropout=lambda p: masks(
-                p,
-                config.attention_probs_dropout_prob,
-                f"{scope}/self",
-                dtype=self.matrix_dtype,
-            ),
+            dropout=lambda p: masks(p, rate, f"{scope}/self", dtype=dtype),
         )
         attended = self.dense(attended, f"{scope}/attention/output/dense")
         x = self.add_and_norm(

@@ -188,12 +188,9 @@ def train(
     def update(batch: Batch, rate: Any, step: Any) -> Any:
         ids, attended = batch["input_ids"], batch["input_mask"]
         with tf.GradientTape() as tape:
-            x = tensors.EncoderInputs(ids, attended, tf.zeros_like(ids))
-            outputs = bert(x).sequence_output
-            masked = tf.gather(
-                outputs, batch["masked_lm_positions"], batch_dims=1
-            )
-            logits = head(masked)
+            segments, wanted = tf.zeros_like(ids), batch["masked_lm_positions"]
+            x = tensors.EncoderInputs(ids, attended, segments, wanted=wanted)
+            logits = head(bert(x).sequence_output)
             loss = losses.masked_lm_loss(
                 logits, batch["masked_lm_ids"], batch["masked_lm_weights"]
             )
