@@ -107,28 +107,32 @@ def score_examples(
 
     Precision and recall are means over the examples; F1 is the harmonic mean
     of those two means. Nothing predicted is precision 0. An example without
-    any gold label has recall 0 here; BLUE's script divides by zero.
+    any gold label is left out, of the counts too: BLUE's script divides by
+    zero there.
 
     Args:
       gold: the right labels of each example (HoC: of each document).
       predicted: as many sets.
     """
+    pairs = [
+        (set(right), set(guess))
+        for right, guess in zip(gold, predicted, strict=True)
+        if right
+    ]
+    shared = [len(right & guess) for right, guess in pairs]
     precisions, recalls = [], []
-    correct = 0
-    for right, guess in zip(gold, predicted, strict=True):
-        shared = len(set(right) & set(guess))
-        correct += shared
-        precisions.append(shared / len(set(guess)) if guess else 0.0)
-        recalls.append(shared / len(set(right)) if right else 0.0)
+    for both, (right, guess) in zip(shared, pairs, strict=True):
+        precisions.append(both / len(guess) if guess else 0.0)
+        recalls.append(both / len(right))
     precision, recall = mean(precisions), mean(recalls)
-    both = precision + recall
+    total = precision + recall
     return Score(
         precision=precision,
         recall=recall,
-        f1=2 * precision * recall / both if both else 0.0,
-        gold=sum(len(set(labels)) for labels in gold),
-        found=sum(len(set(labels)) for labels in predicted),
-        correct=correct,
+        f1=2 * precision * recall / total if total else 0.0,
+        gold=sum(len(right) for right, _ in pairs),
+        found=sum(len(guess) for _, guess in pairs),
+        correct=sum(shared),
     )
 
 

@@ -96,9 +96,12 @@ def test_examples_as_blue_scores_hoc():
     assert (score.gold, score.found, score.correct) == (6, 5, 4)
 
 
-def test_an_example_without_labels_does_not_divide_by_zero():
-    score = score_examples([set()], [set()])
-    assert (score.precision, score.recall, score.f1) == (0, 0, 0)
+def test_an_example_without_gold_labels_is_left_out():
+    score = score_examples([set(), {"a"}], [{"b"}, {"a", "b"}])
+    assert (score.precision, score.recall) == (1 / 2, 1)
+    assert (score.gold, score.found, score.correct) == (1, 2, 1)
+    nothing = score_examples([set()], [set()])
+    assert (nothing.precision, nothing.recall, nothing.f1) == (0, 0, 0)
 
 
 def test_majority():

@@ -1,0 +1,192 @@
+"""Delimited corpus files to rows of cells, with the line each is from.
+
+TSV as the originals read it: tabs alone separate, quotes are characters like
+any other (google-research/bert run_classifier.py, `_read_tsv`). CSV with
+quotes where the name ends in .csv. Columns are asked for by header name or by
+index: two projects' MedNLI files have the same columns in another order, and
+a fixed index reads the wrong one without a word (originals.md 6.7).
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from foundation.errors import InputError
+from foundation.files import read_text
+
+# Cells that a header line has and a row of data does not, in lower case.
+HEADER_NAMES = frozenset(
+    {"label", "labels", "gold_label", "score", "similarity", "class"}
+    | {"sentence", "sentence1", "sentence2", "text", "text_a", "text_b"}
+    | {"question", "question1", "question2", "premise", "hypothesis"}
+    | {"#1 string", "#2 string", "evidence", "claim"}
+)
+Column = int | str
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of a table.
+
+    Attributes:
+      line: 1-based line of its first cell.
+      cells: as many as the file's line has.
+    """
+
+    line: int
+    cells: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Table:
+    """A file's rows.
+
+    Attributes:
+      path: of the file.
+      header: names of the columns; None where the file has none.
+      rows: all others, in order; blank lines are left out.
+    """
+
+    path: str
+    header: tuple[str, ...] | None
+    rows: tuple[Row, ...]
+
+    def index(self, column: Column) -> int:
+        """Returns the index of a column, negative from the end.
+
+        Raises:
+          InputError: the header has no such name, or more than one, or there
+            is no header to look in.
+        """
+        if isinstance(column, int):
+            return column
+        if self.header is None:
+            raise InputError(
+                "a column is named in a file without header",
+                got=f"the column {column!r}",
+                expected="an index, from 0, or a first line with names",
+                next_step="give the column's index",
+                path=self.path,
+            )
+        names = [name.casefold() for name in self.header]
+        if names.count(column.casefold()) != 1:
+            count = names.count(column.casefold())
+            raise InputError(
+                "a column is not found" if not count else "two columns alike",
+                got=f"{column!r}",
+                expected=f"one of {', '.join(dict.fromkeys(self.header))}",
+                next_step="check the column's name, or give its index",
+                path=self.path,
+                line=1,
+            )
+        return names.index(column.casefold())
+
+    def has(self, column: Column) -> bool:
+        """Returns whether the header names a column, or a row has it."""
+        if isinstance(column, str):
+            names = [name.casefold() for name in self.header or ()]
+            return column.casefold() in names
+        return any(-len(r.cells) <= column < len(r.cells) for r in self.rows)
+
+    def cell(self, row: Row, index: int) -> str:
+        """Returns one cell.
+
+        Raises:
+          InputError: the row is too short; its text is not shown.
+        """
+        if -len(row.cells) <= index < len(row.cells):
+            return row.cells[index]
+        raise InputError(
+            "a row is too short",
+            got=f"{len(row.cells)} columns",
+            expected=f"at least {index + 1 if index >= 0 else -index}",
+            next_step="look for a line end or a missing tab in the row, or "
+            "check which columns are asked for",
+            path=self.path,
+            line=row.line,
+        )
+
+
+def read_table(path: str, *, has_header: bool | None = None) -> Table:
+    """Reads a file of rows.
+
+    Args:
+      path: UTF-8, with or without byte-order mark; commas and quotes where
+        its name ends in .csv, tabs elsewhere.
+      has_header: whether the first row names the columns; None recognises it
+        by `HEADER_NAMES`.
+
+    Raises:
+      InputError: the file cannot be read, or has no rows.
+    """
+    text = read_text(
+        path,
+        what="the corpus file",
+        next_step="check --data_dir and the file's name",
+    )
+    rows = _csv_rows(text) if path.endswith(".csv") else _tab_rows(text)
+    if has_header is None:
+        has_header = bool(rows) and _is_header(rows[0])
+    header = None
+    if has_header and rows:
+        header = tuple(cell.strip() for cell in rows.pop(0).cells)
+    if not rows:
+        raise InputError(
+            "a corpus file without rows",
+            got="a header alone" if header else "blank lines alone",
+            expected="at least one row",
+            next_step="check the file, and whether its first line is taken "
+            "for a header",
+            path=path,
+        )
+    return Table(path, header, tuple(rows))
+
+
+def _is_header(row: Row) -> bool:
+    return any(cell.strip().casefold() in HEADER_NAMES for cell in row.cells)
+
+
+def _tab_rows(text: str) -> list[Row]:
+    """Splits at line feeds only: text may hold U+0085 or U+2028."""
+    if "\n" not in text:
+        text = text.replace("\r", "\n")
+    lines = [line.removesuffix("\r") for line in text.split("\n")]
+    return [
+        Row(number, tuple(line.split("\t")))
+        for number, line in enumerate(lines, 1)
+        if line.strip()
+    ]
+
+
+def _csv_rows(text: str) -> list[Row]:
+    """Reads quoted cells, which may hold line ends."""
+    rows, first = [], 1
+    reader = csv.reader(text.splitlines(keepends=True))
+    for cells in reader:
+        if any(cell.strip() for cell in cells):
+            rows.append(Row(first, tuple(cells)))
+        first = reader.line_num + 1
+    return rows
+
+
+def column_of(value: str) -> Column:
+    """Returns the index that a flag's text is, else the text: a name."""
+    try:
+        return int(value)
+    except ValueError:
+        return value.strip()
+
+
+def check_columns(table: Table, columns: Sequence[Column]) -> list[int]:
+    """Returns the columns' indices after a look at every row.
+
+    Raises:
+      InputError: a column is not there, or a row is too short.
+    """
+    indices = [table.index(column) for column in columns]
+    for row in table.rows:
+        for index in indices:
+            table.cell(row, index)
+    return indices
