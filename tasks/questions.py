@@ -7,15 +7,14 @@ split at the five characters that the original splits at, and no others.
 from __future__ import annotations
 
 import bisect
-import json
 import logging
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from foundation import json_files
 from foundation.errors import InputError
-from foundation.files import read_text
 
 _WORD = re.compile(r"[^ \t\r\n\u202f]+")
 _log = logging.getLogger(__name__)
@@ -99,25 +98,22 @@ def read_questions(
 
 
 def _paragraphs(path: str) -> Iterator[Mapping[str, Any]]:
-    text = read_text(
+    found = json_files.read_object(
         path,
         what="the file of questions",
         next_step="check --train_file and --predict_file",
     )
     try:
-        found = json.loads(text)["data"]
-        for article in found:
+        for article in found["data"]:
             yield from article["paragraphs"]
-    except (ValueError, KeyError, TypeError) as error:
-        line = getattr(error, "lineno", None)
+    except (KeyError, TypeError) as error:
         raise InputError(
-            "the file of questions is not SQuAD's JSON",
-            got=type(error).__name__,
+            "the file of questions is not as SQuAD's",
+            got=f"{type(error).__name__}: {error}",
             expected="an object with data, paragraphs, context, qas, id, "
             "question",
             next_step="convert it to SQuAD's format",
             path=path,
-            line=line,
         ) from error
 
 
