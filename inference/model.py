@@ -71,9 +71,13 @@ class TaskModel:
           batch: input_ids, input_mask, segment_ids: int32 [B, S].
           masks: dropout of a training pass; none when predicting.
         """
+        ids = batch["input_ids"]
+        wanted = None
+        if self.task.uses_pooler:  # of the last layer the first piece alone
+            wanted = tf.zeros([tf.shape(ids)[0], 0], tf.int32)
         outputs = self.encoder(
             EncoderInputs(
-                batch["input_ids"], batch["input_mask"], batch["segment_ids"]
+                ids, batch["input_mask"], batch["segment_ids"], wanted=wanted
             ),
             masks,
         )

@@ -15,17 +15,20 @@ import numpy as np
 
 @dataclasses.dataclass(frozen=True)
 class FeatureSpec:
-    """One feature of a record: one value for each piece.
+    """One feature of a record: a value for each piece, or a few for the row.
 
     Attributes:
       name: as in the originals' records, e.g. "input_ids".
       dtype: numpy name of the values' type.
       padding: value where a row is shorter than its batch.
+      width: values of a row, whatever its length, such as 1 for its label;
+        None = one for each piece.
     """
 
     name: str
     dtype: str = "int32"
     padding: int = 0
+    width: int | None = None
 
 
 INPUT_SPECS = (
@@ -39,11 +42,12 @@ class FeatureTable:
     """Rows of features, each row with a length of its own.
 
     Args:
-      specs: the features; every row has all of them, of one length.
-      rows: name -> values [n], one mapping a row; consumed once.
+      specs: the features; at least one of them has a value for each piece.
+      rows: name -> values [n], or [width], one mapping a row; consumed once.
 
     Raises:
-      ValueError: the features of a row differ in length.
+      ValueError: the features of a row differ in length, or are not as many
+        values as their width.
     """
 
     def __init__(
@@ -55,17 +59,17 @@ class FeatureTable:
         parts: dict[str, list[np.ndarray]] = {s.name: [] for s in specs}
         lengths: list[int] = []
         for row in rows:
-            sizes = {s.name: len(row[s.name]) for s in self.specs}
-            if len(set(sizes.values())) != 1:
-                raise ValueError(
-                    f"row {len(lengths)}: got features of lengths {sizes}, "
-                    "expected one length"
-                )
-            lengths.append(sizes[self.specs[0].name])
+            lengths.append(self._length_of(row, number=len(lengths)))
             for spec in self.specs:
                 parts[spec.name].append(np.asarray(row[spec.name], spec.dtype))
         self.lengths = np.array(lengths, np.int32)
-        self._starts = np.concatenate([[0], np.cumsum(self.lengths)])
+        of_pieces = np.concatenate([[0], np.cumsum(self.lengths)])
+        self._starts = {
+            spec.name: of_pieces
+            if spec.width is None
+            else np.arange(len(lengths) + 1) * spec.width
+            for spec in self.specs
+        }
         self._values = {
             spec.name: np.concatenate(parts[spec.name])
             if lengths
@@ -77,8 +81,8 @@ class FeatureTable:
         return len(self.lengths)
 
     def row(self, index: int, name: str) -> np.ndarray:
-        """Returns one feature of one row, [n]."""
-        start, end = self._starts[index], self._starts[index + 1]
+        """Returns one feature of one row, [n] or [width]."""
+        start, end = self._starts[name][index : index + 2]
         return self._values[name][start:end]
 
     def batch(
@@ -91,15 +95,25 @@ class FeatureTable:
           length: S, at least the longest of them.
 
         Returns:
-          name -> [B, S].
+          name -> [B, S], or [B, width].
         """
-        arrays = {
-            spec.name: np.full((len(indices), length), spec.padding, spec.dtype)
-            for spec in self.specs
-        }
-        for position, index in enumerate(indices):
-            start, end = self._starts[index], self._starts[index + 1]
-            for spec in self.specs:
-                values = self._values[spec.name][start:end]
-                arrays[spec.name][position, : end - start] = values
-        return arrays
+        batch = {}
+        for spec in self.specs:
+            shape = (len(indices), spec.width or length)
+            batch[spec.name] = np.full(shape, spec.padding, spec.dtype)
+            for position, index in enumerate(indices):
+                values = self.row(int(index), spec.name)
+                batch[spec.name][position, : len(values)] = values
+        return batch
+
+    def _length_of(self, row: Mapping[str, np.ndarray], *, number: int) -> int:
+        """Returns the pieces of a row; raises ValueError for a wrong one."""
+        sizes = {s.name: len(row[s.name]) for s in self.specs}
+        lengths = {sizes[s.name] for s in self.specs if s.width is None}
+        widths = [sizes[s.name] == s.width for s in self.specs if s.width]
+        if len(lengths) != 1 or not all(widths):
+            raise ValueError(
+                f"row {number}: got features of lengths {sizes}, expected one "
+                "length, and its width for each feature that has one"
+            )
+        return lengths.pop()

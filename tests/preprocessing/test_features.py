@@ -68,3 +68,28 @@ def test_features_of_one_row_have_one_length():
     }
     with pytest.raises(ValueError, match="'label_ids': 3"):
         FeatureTable(SPECS, [row])
+
+
+WITH_LABEL = (*SPECS[:1], FeatureSpec("scores", dtype="float32", width=2))
+
+
+def test_values_of_the_row_are_not_padded():
+    rows = [
+        {"input_ids": np.arange(n), "scores": [n, n / 2]} for n in (4, 1, 3)
+    ]
+    table = FeatureTable(WITH_LABEL, rows)
+    assert table.lengths.tolist() == [4, 1, 3]
+    assert table.row(2, "scores").tolist() == [3, 1.5]
+    batch = table.batch([2, 1], length=3)
+    assert batch["input_ids"].tolist() == [[0, 1, 2], [0, 0, 0]]
+    assert batch["scores"].tolist() == [[3, 1.5], [1, 0.5]]
+    assert FeatureTable(WITH_LABEL, []).batch([], length=3)["scores"].shape == (
+        0,
+        2,
+    )
+
+
+@pytest.mark.parametrize("scores", [[1], [1, 2, 3], []])
+def test_a_row_with_another_width_is_an_error(scores):
+    with pytest.raises(ValueError, match=r"row 0.*width"):
+        FeatureTable(WITH_LABEL, [{"input_ids": [1, 2], "scores": scores}])

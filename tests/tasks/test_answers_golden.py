@@ -1,4 +1,4 @@
-"""Windows and answers equal those of the original program (shared/golden)."""
+"""Windows and answers equal those of the original program."""
 
 from __future__ import annotations
 
@@ -13,15 +13,27 @@ from tasks.answers import AnswerOptions, find_answers
 from tasks.question_windows import WindowLimits, cut_question
 from tasks.questions import read_questions
 
+# Slices that are bundled, and the whole where it is.
+CASES = [
+    f"{where} {name}"
+    for where in ("bundled", "shared")
+    for name in ("bioasq_4b", "bioasq_5b_v2")
+]
 
-@pytest.fixture(params=["bioasq_4b", "bioasq_5b_v2"], scope="module")
-def case(request, shared_dir):
+
+@pytest.fixture(params=CASES, scope="module")
+def case(request, golden_dir):
     """What went in, what came out, and what ours makes of it."""
-    folder = shared_dir / "golden/question_answering" / request.param
-    if not folder.exists():
-        pytest.skip(f"{folder} is not here")
+    where, name = request.param.split()
+    vocabularies = folder = golden_dir / "question_answering" / name
+    if where == "shared":
+        shared_dir = request.getfixturevalue("shared_dir")
+        folder = shared_dir / "golden/question_answering" / name
+        vocabularies = shared_dir / "data/vocab"
     flags = json.loads((folder / "flags.json").read_text())
-    vocab = shared_dir / "data/vocab" / flags["vocab"] / "vocab.txt"
+    vocab = vocabularies / flags["vocab"]
+    if where == "shared":
+        vocab /= "vocab.txt"
     tokenizer = load_wordpiece(str(vocab), lower_case=flags["do_lower_case"])
     questions = read_questions(str(folder / "input.json"), with_answers=False)
     limits = WindowLimits(
