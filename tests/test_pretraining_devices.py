@@ -48,15 +48,29 @@ def workers(runs) -> Iterator[Future[Workers]]:
 def _stop_one_and_go_on(runs: lm_runs.Runs) -> Workers:
     folder = runs.folder / "workers"
     chief, other = _start_workers(runs)
-    code = tiny_run.signal_when(
-        other,
-        lambda: tiny_run.logged_steps(folder) >= STOP_AFTER,
-        signal.SIGTERM,
-    )
-    codes = [chief.wait(), code]
+    _terminate_after(other, folder / "out/metrics.jsonl")
+    codes = [chief.wait(), other.wait()]
     step = tiny_run.pointed_step(folder)
     again = _start_workers(runs)
     return Workers(codes, step, [process.wait() for process in again])
+
+
+def _terminate_after(
+    process: subprocess.Popen[bytes], log: pathlib.Path
+) -> None:
+    """Sends SIGTERM once so many updates are logged.
+
+    Another process looks: this one's threads wait for each other while it
+    traces graphs, and the updates to come take half a second.
+    """
+    watch = """
+        until [ "$(cat "$0" 2>/dev/null | wc -l)" -ge "$1" ]; do
+            sleep 0.01
+        done
+        kill -TERM "$2"
+    """
+    words = [watch, log, STOP_AFTER, process.pid]
+    subprocess.run(["bash", "-c", *map(str, words)], check=True, timeout=300)
 
 
 def _start_workers(runs: lm_runs.Runs) -> list[subprocess.Popen[bytes]]:
