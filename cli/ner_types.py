@@ -6,7 +6,7 @@ from absl import flags, logging
 
 from cli import ner_inputs, ner_splits, run, task
 from cli.ner_once import model_name, run_once
-from evaluation.entities import Score
+from evaluation.scores import Score
 from foundation import files
 from foundation.errors import InputError
 from reporting import per_entity, results

@@ -12,8 +12,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from evaluation.classes import accuracy, macro, score_classes
-from evaluation.entities import mean
+from evaluation.classes import accuracy, score_classes
+from evaluation.scores import macro, mean
 
 MAX_FACTOID_ANSWERS = 5  # candidates that BioASQ takes for a factoid
 Synonyms = Sequence[str]

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Collection, Hashable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Sequence
 
-from evaluation.entities import Score, mean, score_of_counts
+from evaluation.scores import Score, mean, score_of_counts
 
 
 def score_classes(
@@ -43,38 +43,6 @@ def score_classes(
         )
         for label in classes
     }
-
-
-def micro(scores: Mapping[Hashable, Score]) -> Score:
-    """Returns the score of all classes' counts added up.
-
-    With one class left out this is not accuracy: a row counts as gold, found,
-    both or neither.
-    """
-    of_all = scores.values()
-    return score_of_counts(
-        sum(s.gold for s in of_all),
-        sum(s.found for s in of_all),
-        correct=sum(s.correct for s in of_all),
-    )
-
-
-def macro(scores: Mapping[Hashable, Score]) -> Score:
-    """Returns the means over the classes; F1 is the mean of the F1s.
-
-    A class that has no rows and is never predicted counts with 0, as in
-    scikit-learn with a list of labels. The counts are those of `micro`.
-    """
-    of_all = list(scores.values())
-    total = micro(scores)
-    return Score(
-        precision=mean([s.precision for s in of_all]),
-        recall=mean([s.recall for s in of_all]),
-        f1=mean([s.f1 for s in of_all]),
-        gold=total.gold,
-        found=total.found,
-        correct=total.correct,
-    )
 
 
 def accuracy(gold: Sequence[Hashable], predicted: Sequence[Hashable]) -> float:

@@ -20,6 +20,7 @@ from evaluation.conlleval import (
     split_tag,
     starts_phrase,
 )
+from evaluation.scores import Score, macro, micro, score_of_counts
 
 CONVENTIONS = ("conlleval", "strict")
 
@@ -33,18 +34,6 @@ class Entity:
     kind: str  # "" when the tags have no type
     start: int
     end: int
-
-
-@dataclass(frozen=True)
-class Score:
-    """Fractions from 0 to 1 (0/0 is 0) and the counts behind them."""
-
-    precision: float
-    recall: float
-    f1: float
-    gold: int
-    found: int
-    correct: int
 
 
 @dataclass(frozen=True)
@@ -177,29 +166,4 @@ def _scores(
         )
         for kind in sorted({*gold, *found})
     }
-    micro = score_of_counts(
-        sum(gold.values()), sum(found.values()), correct=sum(correct.values())
-    )
-    macro = Score(
-        precision=mean([s.precision for s in per_type.values()]),
-        recall=mean([s.recall for s in per_type.values()]),
-        f1=mean([s.f1 for s in per_type.values()]),
-        gold=micro.gold,
-        found=micro.found,
-        correct=micro.correct,
-    )
-    return EntityScores(per_type, micro, macro)
-
-
-def score_of_counts(gold: int, found: int, *, correct: int) -> Score:
-    """Returns precision, recall and F1 of counts; 0/0 is 0."""
-    precision = correct / found if found else 0.0
-    recall = correct / gold if gold else 0.0
-    both = gold + found
-    f1 = 2 * correct / both if both else 0.0
-    return Score(precision, recall, f1, gold, found, correct)
-
-
-def mean(values: Sequence[float]) -> float:
-    """Returns the mean; 0 of nothing."""
-    return sum(values) / len(values) if values else 0.0
+    return EntityScores(per_type, micro(per_type), macro(per_type))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from evaluation.entities import Score
+from evaluation.scores import Score
 from foundation import files, json_files
 from foundation.errors import InputError
 

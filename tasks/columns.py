@@ -80,6 +80,19 @@ class Layout:
         return not text.strip(self.separator + " \t")
 
 
+def split_lines(text: str) -> list[Line]:
+    """Splits at line feeds only (or, without any, at carriage returns).
+
+    `str.splitlines` would also split inside words, at U+0085 or U+2028.
+    """
+    if "\n" not in text:
+        text = text.replace("\r", "\n")
+    return [
+        (number, line.removesuffix("\r"))
+        for number, line in enumerate(text.split("\n"), 1)
+    ]
+
+
 def read_separator(name: str) -> str:
     """Turns "tab", "space", "comma" or one character into that character."""
     separator = _NAMES.get(name.lower(), name)

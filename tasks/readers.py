@@ -22,6 +22,7 @@ from tasks.columns import (
     Line,
     guess_layout,
     read_separator,
+    split_lines,
     split_row,
 )
 
@@ -81,7 +82,7 @@ def read_tagged_sentences(
         what="the corpus file",
         next_step="check --data_dir and the file's name",
     )
-    lines = _split_lines(text)
+    lines = split_lines(text)
     asked = Layout(
         read_separator(separator) if separator else "",
         word_column=word_column,
@@ -92,19 +93,6 @@ def read_tagged_sentences(
     for line in lines:
         collector.add(line)
     return collector.finish()
-
-
-def _split_lines(text: str) -> list[Line]:
-    """Splits at line feeds only (or, without any, at carriage returns).
-
-    `str.splitlines` would also split inside words, at U+0085 or U+2028.
-    """
-    if "\n" not in text:
-        text = text.replace("\r", "\n")
-    return [
-        (number, line.removesuffix("\r"))
-        for number, line in enumerate(text.split("\n"), 1)
-    ]
 
 
 def _is_content(text: str) -> bool:

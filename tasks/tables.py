@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from foundation.errors import InputError
 from foundation.files import read_text
+from tasks.columns import split_lines
 
 # Cells that a header line has and a row of data does not, in lower case.
 HEADER_NAMES = frozenset(
@@ -149,13 +150,9 @@ def _is_header(row: Row) -> bool:
 
 
 def _tab_rows(text: str) -> list[Row]:
-    """Splits at line feeds only: text may hold U+0085 or U+2028."""
-    if "\n" not in text:
-        text = text.replace("\r", "\n")
-    lines = [line.removesuffix("\r") for line in text.split("\n")]
     return [
         Row(number, tuple(line.split("\t")))
-        for number, line in enumerate(lines, 1)
+        for number, line in split_lines(text)
         if line.strip()
     ]
 

@@ -2,7 +2,8 @@ import json
 
 import pytest
 
-from evaluation.entities import Score, score_entities
+from evaluation.entities import score_entities
+from evaluation.scores import Score
 from foundation.errors import InputError
 from reporting.per_entity import (
     per_entity_row,
