@@ -191,8 +191,8 @@ def report(
         f"held-out masked pieces: {entropy:.3f} is their entropy, "
         f"{by_frequency:.3f} their loss by the frequencies of training"
     )
-    for name, run in runs.items():
-        print(f"{options.family}, {name}: {losses_of(run)}")
+    for name, folder in runs.items():
+        print(f"{options.family}, {name}: {losses_of(folder)}")
     picture = write_pretraining_curves(
         options.output_dir,
         runs=runs,

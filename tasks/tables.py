@@ -10,6 +10,7 @@ a fixed index reads the wrong one without a word (originals.md 6.7).
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -160,7 +161,8 @@ def _tab_rows(text: str) -> list[Row]:
 def _csv_rows(text: str) -> list[Row]:
     """Reads quoted cells, which may hold line ends."""
     rows, first = [], 1
-    reader = csv.reader(text.splitlines(keepends=True))
+    # Not str.splitlines: a cell may hold U+0085 or U+2028.
+    reader = csv.reader(io.StringIO(text, newline=""))
     for cells in reader:
         if any(cell.strip() for cell in cells):
             rows.append(Row(first, tuple(cells)))

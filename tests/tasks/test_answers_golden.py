@@ -64,7 +64,7 @@ def test_every_input_is_equal(case):
 
 
 def answers_of(case):
-    folder, flags, tokenizer, questions, windows, features = case
+    _, flags, tokenizer, questions, windows, features = case
     options = AnswerOptions(
         flags["n_best_size"],
         flags["max_answer_length"],
@@ -90,7 +90,6 @@ def answers_of(case):
                 options=options,
             ),
         )
-    del folder
 
 
 def test_every_answer_is_equal(case):

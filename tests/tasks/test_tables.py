@@ -64,6 +64,8 @@ def test_csv_has_quotes_and_line_ends_in_cells(tmp_path):
     table = table_of(tmp_path, text, name="train.csv")
     assert cells(table, "text", "label") == [('a, "b"\nc', "x"), ("d", "y")]
     assert [row.line for row in table.rows] == [2, 5]
+    bare = table_of(tmp_path, "a\u2028b,x\r\nc,y\r\n", name="dev.csv")
+    assert cells(bare, 0, 1) == [("a\u2028b", "x"), ("c", "y")]
 
 
 def test_a_short_row_is_named_and_not_shown(tmp_path):
