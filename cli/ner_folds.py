@@ -13,9 +13,10 @@ from collections.abc import Iterator, Sequence
 
 from absl import flags, logging
 
-from cli import ner_inputs, ner_splits, run, task
+from cli import ner_inputs, run, task
 from cli.ner_inputs import NerInputs
-from cli.ner_once import run_once
+from cli.once import run_once
+from cli.run_inputs import dev_chooses
 from foundation import files
 from foundation.errors import InputError
 from reporting import results
@@ -101,7 +102,7 @@ def _splits(
 ) -> dict[str, Split]:
     """Featurizes what a fold's run needs; `used` are its files, all of them."""
     parts: dict[str, Sequence[TaggedSentence]] = {"train": fold.train}
-    if fv.do_eval or ner_splits.dev_chooses(fv):
+    if fv.do_eval or dev_chooses(fv):
         parts["dev"] = fold.dev
     if fv.do_predict:
         parts["test"] = fold.test

@@ -7,13 +7,15 @@ TensorFlow is imported.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from absl import flags, logging
 
 from cli import (
     model,
     ner_labels,
+    ner_reports,
     ner_splits,
     optimization,
     run,
@@ -23,6 +25,8 @@ from cli import (
     tokenizer,
     tpu,
 )
+from cli.once import model_name
+from cli.run_inputs import RunInputs, dev_chooses
 from foundation import files
 from foundation.errors import InputError
 from preprocessing.tokenization import Tokenizer
@@ -40,29 +44,15 @@ from tasks.task import Split
 from tasks.windows import check_stride
 from training.options import num_updates
 
+if TYPE_CHECKING:
+    from tasks.tagging_predictions import TaggingPredictions
+
 
 @dataclasses.dataclass(frozen=True)
-class NerInputs:
-    """Inputs of a run, read and checked.
+class NerInputs(RunInputs):
+    """Inputs of a tagger's run."""
 
-    Attributes:
-      fv: the flags, for what needs no more checking.
-      model: config, first weights, precision.
-      tokenizer: of the model.
-      task: the corpus with its labels.
-      splits: what the run needs of "train", "dev", "test".
-    """
-
-    fv: flags.FlagValues
-    model: model.ModelFlags
-    tokenizer: Tokenizer
     task: TaggingTask
-    splits: dict[str, Split]
-
-    @property
-    def dev_chooses(self) -> bool:
-        """Whether dev is scored in training and picks the checkpoint."""
-        return ner_splits.dev_chooses(self.fv)
 
     @property
     def vocabulary(self) -> str:
@@ -89,6 +79,51 @@ class NerInputs:
             repairs_tags=self.task.options.repairs_tags,
             uses_crf=self.task.options.uses_crf,
         )
+
+    def prepare_folder(self, folder: str) -> None:
+        """Writes labels, config, settings and vocabulary of a training."""
+        if not self.fv.do_train:
+            return
+        if not files.exists(files.join(folder, "checkpoint")):
+            files.remove(files.join(folder, LABEL_FILE))
+        self.task.save_labels(folder)
+        write_idx2tag(self.task.label_map, folder)
+        model.write_config(folder, self.model)
+        self.settings().save(folder, vocabulary=self.vocabulary)
+
+    def write_reports(
+        self,
+        folder: str,
+        predicted: Mapping[str, TaggingPredictions],
+        *,
+        step: int,
+    ) -> None:
+        """Writes tables and pictures of the raw tags."""
+        ner_reports.write_reports(
+            folder, predicted, step=step, model_name=model_name(self)
+        )
+
+    def facts(self) -> dict[str, object]:
+        """Returns the label scheme, and whether there is a CRF."""
+        return {
+            "label_scheme": self.task.label_map.scheme,
+            "use_crf": self.task.uses_crf,
+        }
+
+    def loss_options(self) -> dict[str, Any]:
+        """Returns the labels' weights and the windows: rows of training."""
+        return {
+            "class_weights": self.fv.class_weights,
+            "doc_stride": self.task.options.limits.doc_stride,
+        }
+
+    def input_options(self) -> dict[str, Any]:
+        """Returns what decides how text becomes input."""
+        return {
+            "label_scheme": self.task.label_map.scheme,
+            **super().input_options(),
+            "use_crf": self.task.uses_crf,
+        }
 
 
 def read(fv: flags.FlagValues, *, label_folder: str) -> NerInputs:
@@ -121,7 +156,7 @@ def read(fv: flags.FlagValues, *, label_folder: str) -> NerInputs:
     if train is not None:
         splits["train"] = tagger.featurize(train_split, *train)
         check_length(fv, splits["train"])
-    if fv.do_eval or (fv.do_train and ner_splits.dev_chooses(fv)):
+    if fv.do_eval or (fv.do_train and dev_chooses(fv)):
         splits["dev"] = tagger.read("dev")
     if fv.do_predict:
         splits["test"] = tagger.read("test")
@@ -191,26 +226,10 @@ def read_options(
 def check_length(fv: flags.FlagValues, train: Split) -> None:
     """Raises InputError where there is not one update to make."""
     num_updates(
-        len(train.table),
+        train.table.num_groups,
         optimization.read_batches(fv, pad_to_max=False),
         optimization.read_schedule(fv),
     )
-
-
-def prepare_folder(inputs: NerInputs, folder: str) -> None:
-    """Puts beside the checkpoints what predicting needs of the inputs.
-
-    Raises:
-      InputError: its checkpoint was trained with another label set.
-    """
-    if not inputs.fv.do_train:
-        return
-    if not files.exists(files.join(folder, "checkpoint")):
-        files.remove(files.join(folder, LABEL_FILE))
-    inputs.task.save_labels(folder)
-    write_idx2tag(inputs.task.label_map, folder)
-    model.write_config(folder, inputs.model)
-    inputs.settings().save(folder, vocabulary=inputs.vocabulary)
 
 
 def _tokenizer(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from absl import flags, logging
 
+from cli.run_inputs import dev_chooses
 from foundation import files
 from foundation.errors import InputError
 from preprocessing.tokenization import Tokenizer
@@ -13,11 +14,6 @@ from tasks.splits import overlap_warning
 from tasks.task import Split
 
 _NUM_LOGGED = 5  # examples, with --log_examples
-
-
-def dev_chooses(fv: flags.FlagValues) -> bool:
-    """Returns whether dev is scored in training and picks the checkpoint."""
-    return bool(fv.eval_every_steps or fv.eval_every_epochs)
 
 
 def train_split(fv: flags.FlagValues, corpus: TaggingCorpus) -> str:

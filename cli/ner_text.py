@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import tqdm
 from absl import flags, logging
 
-from cli import ner_inputs, ner_labels, ner_once, run
+from cli import ner_inputs, ner_labels, once, run
 from cli.ner_inputs import NerInputs
 from foundation import files
 from foundation.errors import InputError
@@ -30,7 +30,7 @@ def run_text(fv: flags.FlagValues) -> int:
     fv.do_predict = True
     size = measure_input(fv.predict_file)
     inputs = _read(fv)
-    tuning = ner_once.start(inputs, fv.output_dir, seed=run.find_seed(fv))
+    tuning = once.start(inputs, fv.output_dir, seed=run.find_seed(fv))
     step = tuning.load_best()
     from inference.tagger import EntityTagger
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from absl import flags, logging
 
 from cli import ner_inputs, ner_splits, run, task
-from cli.ner_once import model_name, run_once
+from cli.once import model_name, run_once
 from evaluation.scores import Score
 from foundation import files
 from foundation.errors import InputError

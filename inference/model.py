@@ -15,8 +15,6 @@ from modeling.heads import LabelHead
 from modeling.tensors import EncoderInputs
 from tasks.task import Split, Task
 
-HEAD_DROPOUT = 0.1  # of every original fine-tuning head, whatever the config
-
 
 class TaskModel:
     """Features in, logits out.
@@ -43,7 +41,11 @@ class TaskModel:
             config, gelu_form=gelu_form, seed=seed, dtype=dtype
         )
         self.head = LabelHead(
-            "", task.num_labels, config, seed=seed, with_crf=task.uses_crf
+            task.head_scope,
+            task.num_labels,
+            config,
+            seed=seed,
+            with_crf=task.uses_crf,
         )
 
     @property
@@ -81,13 +83,12 @@ class TaskModel:
             ),
             masks,
         )
+        rate = self.task.head_dropout
         outputs = outputs._replace(
             sequence_output=masks(
-                outputs.sequence_output, HEAD_DROPOUT, "head/sequence"
+                outputs.sequence_output, rate, "head/sequence"
             ),
-            pooled_output=masks(
-                outputs.pooled_output, HEAD_DROPOUT, "head/pooled"
-            ),
+            pooled_output=masks(outputs.pooled_output, rate, "head/pooled"),
         )
         return self.task.logits(self.head, outputs)
 

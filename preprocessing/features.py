@@ -44,16 +44,20 @@ class FeatureTable:
     Args:
       specs: the features; at least one of them has a value for each piece.
       rows: name -> values [n], or [width], one mapping a row; consumed once.
+      group_sizes: rows that follow each other and belong together, such as
+        the windows of a document, as their number for each group; training
+        sees a group as a whole. None = every row is a group of its own.
 
     Raises:
       ValueError: the features of a row differ in length, or are not as many
-        values as their width.
+        values as their width; or the groups are not all the rows.
     """
 
     def __init__(
         self,
         specs: Sequence[FeatureSpec],
         rows: Iterable[Mapping[str, np.ndarray]],
+        group_sizes: Sequence[int] | None = None,
     ) -> None:
         self.specs = tuple(specs)
         parts: dict[str, list[np.ndarray]] = {s.name: [] for s in specs}
@@ -77,8 +81,37 @@ class FeatureTable:
             for spec in self.specs
         }
 
+        sizes = np.ones(len(lengths), int)
+        if group_sizes is not None:
+            sizes = np.array(group_sizes, int)
+        if sizes.sum() != len(lengths) or (sizes < 1).any():
+            raise ValueError(
+                f"group_sizes: got {sizes.sum()} rows in {len(sizes)} groups, "
+                f"expected all {len(lengths)} and none of 0"
+            )
+        self._groups = np.concatenate([[0], np.cumsum(sizes)])
+
     def __len__(self) -> int:
         return len(self.lengths)
+
+    @property
+    def num_groups(self) -> int:
+        """How many groups of rows there are."""
+        return len(self._groups) - 1
+
+    @property
+    def group_lengths(self) -> np.ndarray:
+        """The length of the longest row of each group, int32 [groups]."""
+        if not len(self):
+            return self.lengths
+        return np.maximum.reduceat(self.lengths, self._groups[:-1])
+
+    def rows_of(self, groups: Sequence[int] | np.ndarray) -> np.ndarray:
+        """Returns the indices of the rows of groups, group after group."""
+        if self.num_groups == len(self):
+            return np.asarray(groups)
+        bounds = [self._groups[[group, group + 1]] for group in groups]
+        return np.concatenate([np.arange(*bound) for bound in bounds])
 
     def row(self, index: int, name: str) -> np.ndarray:
         """Returns one feature of one row, [n] or [width]."""

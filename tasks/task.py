@@ -50,6 +50,9 @@ class Task(abc.ABC):
       uses_pooler: whether the head sits on the pooled output; where not, the
         pooler is not trained, as in the originals.
       uses_crf: whether the head has a CRF's transition scores.
+      head_scope: prefix of the head's names in a checkpoint.
+      head_dropout: rate between encoder and head in training; the originals'
+        classifiers and taggers have 0.1, whatever the config says.
       headline: name of the score that decides which checkpoint is best;
         higher is better.
     """
@@ -59,6 +62,8 @@ class Task(abc.ABC):
     sums_loss: bool = False
     uses_pooler: bool = False
     uses_crf: bool = False
+    head_scope: str = ""
+    head_dropout: float = 0.1
     headline: str
 
     @abc.abstractmethod
@@ -95,7 +100,7 @@ class Task(abc.ABC):
 
     @abc.abstractmethod
     def score(self, predictions: Any) -> dict[str, float]:
-        """Returns the named scores of predictions."""
+        """Returns the named scores of predictions; none without gold."""
 
     @abc.abstractmethod
     def report(self, predictions: Any) -> str:

@@ -178,7 +178,9 @@ class FineTuning:
 
     def _num_train_steps(self, split: Split) -> int:
         return num_updates(
-            len(split.table), self._options.batches, self._options.schedule
+            split.table.num_groups,
+            self._options.batches,
+            self._options.schedule,
         )
 
     def _find_state(self, split: Split) -> ResumeState:

@@ -53,7 +53,7 @@ class BatchSource:
     def plan(self) -> BatchPlan:
         """Returns the order of the micro-batches."""
         return BatchPlan(
-            self.table.lengths,
+            self.table.group_lengths,
             batch_size=self.options.train_batch_size,
             seed=self.seed,
             group_by_length=self.options.group_by_length,
@@ -63,10 +63,11 @@ class BatchSource:
         """Returns which part of an epoch one update is."""
         options = self.options
         records = options.train_batch_size * options.gradient_accumulation_steps
-        return records / len(self.table)
+        return records / self.table.num_groups
 
-    def padded(self, indices: Sequence[int]) -> dict[str, np.ndarray]:
-        """Returns one batch, padded as the options say."""
+    def padded(self, groups: Sequence[int]) -> dict[str, np.ndarray]:
+        """Returns one batch of whole groups, padded as the options say."""
+        indices = self.table.rows_of(groups)
         longest = int(self.table.lengths[indices].max())
         length = padded_length(longest, maximum=self.options.max_seq_length)
         if self.options.pad_to_max:
@@ -135,7 +136,7 @@ class Trainer(orbit.AbstractTrainer):
         for index in range(micro):
             records = self._plan.indices(self.batches_seen * micro + index)
             batch = self._source.padded(records)
-            self.tokens += int(self._source.table.lengths[records].sum())
+            self.tokens += int(batch["input_mask"].sum())
             batches.append({k: tf.constant(v) for k, v in batch.items()})
             seed = dropout_seed(
                 self._source.seed, batch=self.batches_seen, micro_batch=index

@@ -114,7 +114,7 @@ class TrainingSession:
         logging.info(
             "***** Running training *****\n  Num examples = %d\n  Batch size"
             " = %d x %d\n  Num steps = %d, %d of them warm-up\n  Seed = %d",
-            len(source.table),
+            source.table.num_groups,
             options.batches.train_batch_size,
             micro_batches,
             total,
