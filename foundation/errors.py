@@ -39,6 +39,17 @@ class InputError(ValueError):
         self.line = line
         super().__init__(self._sentence())
 
+    def at(self, path: object, line: int | None) -> InputError:
+        """Returns the same error, found in a file."""
+        return InputError(
+            self.problem,
+            got=self.got,
+            expected=self.expected,
+            next_step=self.next_step,
+            path=path,
+            line=line,
+        )
+
     def _sentence(self) -> str:
         where = ""
         if self.path is not None:

@@ -11,33 +11,62 @@ import functools
 import importlib
 import pkgutil
 import re
+from collections.abc import Mapping
 
 from foundation.errors import InputError
 from tasks import corpora
 from tasks.corpus import TaggingCorpus
+from tasks.text_corpus import TextCorpus
 
-# Other names of corpora: of the originals' tasks, and such as people use.
-ALIASES = {
-    "ncbi": "ncbi_disease",  # clinicalBERT's run_ner.py
-    "clefe": "share_clefe",  # BlueBERT's run_bluebert_ner.py
-    "share/clefe": "share_clefe",
-    "bc5cdr_chemical": "bc5cdr_chem",  # BLUE
-    "species_800": "s800",
-    "ebmnlp": "ebm_pico",  # SciBERT's and BLURB's folders
-    "pico": "ebm_pico",
-    "clinpt": "portuguese_clinical",  # BioBERTpt
-    "portuguese_clinical_ner": "portuguese_clinical",
+Corpus = TaggingCorpus | TextCorpus
+TAGGING, CLASSIFIER, RELATION = "tagging", "classifier", "relation"
+
+# Other names of corpora: of the originals' tasks, and such as people use; by
+# the script that they are for.
+ALIASES: Mapping[str, Mapping[str, str]] = {
+    TAGGING: {
+        "ncbi": "ncbi_disease",  # clinicalBERT's run_ner.py
+        "clefe": "share_clefe",  # BlueBERT's run_bluebert_ner.py
+        "share/clefe": "share_clefe",
+        "bc5cdr_chemical": "bc5cdr_chem",  # BLUE
+        "species_800": "s800",
+        "ebmnlp": "ebm_pico",  # SciBERT's and BLURB's folders
+        "pico": "ebm_pico",
+        "clinpt": "portuguese_clinical",  # BioBERTpt
+        "portuguese_clinical_ner": "portuguese_clinical",
+    },
+    CLASSIFIER: {},
+    RELATION: {},
+}
+# Takes any files, with columns named by flags.
+_GENERIC = {
+    TAGGING: "--task_name=ner takes any tagged files",
+    CLASSIFIER: "--task_name=text takes any labelled files",
+    RELATION: "--task_name=relation takes any labelled sentences",
 }
 
 
 @functools.cache
-def corpus_names() -> tuple[str, ...]:
-    """Returns the names of all corpora, sorted."""
-    return tuple(sorted(m.name for m in pkgutil.iter_modules(corpora.__path__)))
+def corpus_names(script: str = TAGGING) -> tuple[str, ...]:
+    """Returns the names of a script's corpora, sorted.
+
+    Args:
+      script: "tagging", "classifier" or "relation".
+    """
+    names = sorted(m.name for m in pkgutil.iter_modules(corpora.__path__))
+    return tuple(name for name in names if _load(name).script == script)
+
+
+def _load(name: str) -> Corpus:
+    module = importlib.import_module(f"{corpora.__name__}.{name}")
+    corpus = module.TASK
+    if not isinstance(corpus, Corpus):
+        raise TypeError(f"{module.__name__}.TASK is no corpus")
+    return corpus
 
 
 def find_corpus(name: str) -> TaggingCorpus:
-    """Returns the corpus of that name, or of that other name of `ALIASES`.
+    """Returns the tagging corpus of that name, or other name of `ALIASES`.
 
     Case does not matter, nor do "-", "_" and blanks: i2b2-2010 and I2B22010
     are i2b2_2010.
@@ -45,30 +74,48 @@ def find_corpus(name: str) -> TaggingCorpus:
     Raises:
       InputError: no corpus has this name.
     """
-    known = {_key(of_corpus): of_corpus for of_corpus in corpus_names()}
-    known |= {_key(alias): of_corpus for alias, of_corpus in ALIASES.items()}
+    corpus = _find(name, TAGGING)
+    assert isinstance(corpus, TaggingCorpus)
+    return corpus
+
+
+def find_text_corpus(name: str, script: str) -> TextCorpus:
+    """Returns the corpus of that name for a script, as `find_corpus` does.
+
+    Args:
+      name: as people write it.
+      script: "classifier" or "relation".
+
+    Raises:
+      InputError: no corpus has this name.
+    """
+    corpus = _find(name, script)
+    assert isinstance(corpus, TextCorpus)
+    return corpus
+
+
+def _find(name: str, script: str) -> Corpus:
+    known = {_key(each): each for each in corpus_names(script)}
+    known |= {_key(alias): each for alias, each in ALIASES[script].items()}
     if _key(name) not in known:
-        raise _unknown(name)
-    module = importlib.import_module(f"{corpora.__name__}.{known[_key(name)]}")
-    task = module.TASK
-    if not isinstance(task, TaggingCorpus):
-        raise TypeError(f"{module.__name__}.TASK is no TaggingCorpus")
-    return task
+        raise _unknown(name, script)
+    return _load(known[_key(name)])
 
 
 def _key(name: str) -> str:
     return re.sub(r"[-_ ]+", "", name.strip().lower())
 
 
-def _unknown(name: str) -> InputError:
-    names = (*corpus_names(), *ALIASES)
+def _unknown(name: str, script: str) -> InputError:
+    aliases = ALIASES[script]
+    names = (*corpus_names(script), *aliases)
     wanted = re.sub(r"[-_ ]+", "_", name.strip().lower())
     close = difflib.get_close_matches(wanted, names, cutoff=0.5)
-    close = list(dict.fromkeys(ALIASES.get(guess, guess) for guess in close))
+    close = list(dict.fromkeys(aliases.get(guess, guess) for guess in close))
     hint = f"did you mean {' or '.join(close)}? " if close else ""
     return InputError(
         "unknown task",
         got=repr(name[:60]),
-        expected=f"one of {', '.join(corpus_names())}",
-        next_step=f"{hint}--task_name=ner takes any tagged files",
+        expected=f"one of {', '.join(corpus_names(script))}",
+        next_step=hint + _GENERIC[script],
     )

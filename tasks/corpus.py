@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 from foundation import files
 from foundation.errors import InputError
@@ -74,6 +75,8 @@ class TaggingCorpus:
     keep_types: tuple[str, ...] | None = None
     asked_types: tuple[str, ...] | None = None
     headline: str = "entity_f1"
+
+    script: ClassVar[str] = "tagging"
 
     def candidates(self, split: str) -> tuple[str, ...]:
         """Returns the file names of a split, in order."""

@@ -1,0 +1,104 @@
+"""The label cells of a corpus to labels, whatever their spelling.
+
+ChemProt's classes are cpr:3 in one project and CPR:3 in another, HoC's are
+"0_0,1_1,..." or names; a label is found by its lower-case form (originals.md
+9.5, R1 and R2).
+"""
+
+from __future__ import annotations
+
+import math
+import re
+
+from foundation.errors import InputError
+from tasks.readers import is_tag_shaped
+from tasks.tables import Table
+from tasks.text_corpus import TextCorpus
+
+Label = str | tuple[str, ...] | float
+_ASPECTS = re.compile(r"\d+_-?\d+(,\d+_-?\d+)*")  # BlueBERT's "0_0,1_1"
+_LETTERS = "ABCDEFGH"
+
+
+class LabelReader:
+    """Reads label cells.
+
+    Args:
+      corpus: whose labels; without any a cell is its label.
+    """
+
+    def __init__(self, corpus: TextCorpus) -> None:
+        self._corpus = corpus
+        self._known = {name.casefold(): name for name in corpus.labels or ()}
+        self._known |= corpus.spellings
+
+    def read(self, cell: str, *, table: Table, line: int) -> Label:
+        """Returns the label of a cell: a name, several names or a number.
+
+        Raises:
+          InputError: it is none of the corpus; text is not shown.
+        """
+        cell = cell.strip()
+        read = {
+            "classes": self._one,
+            "labels": self._several,
+            "score": self._score,
+            "choice": self._choice,
+        }[self._corpus.kind]
+        label = read(cell)
+        if label is None:
+            raise InputError(
+                "unknown label",
+                got=cell if is_tag_shaped(cell) else f"{len(cell)} characters",
+                expected=self._expected(),
+                next_step="correct the file, or the column: --label_col",
+                path=table.path,
+                line=line,
+            )
+        return label
+
+    def _one(self, cell: str) -> str | None:
+        if self._corpus.labels is None:
+            return cell or None
+        return self._known.get(cell.casefold())
+
+    def _several(self, cell: str) -> tuple[str, ...] | None:
+        if self._corpus.labels and _ASPECTS.fullmatch(cell):
+            return self._aspects(cell)
+        names = [part.strip() for part in cell.split(",") if part.strip()]
+        if self._corpus.labels is None:
+            return tuple(dict.fromkeys(names))
+        found = [self._known.get(name.casefold()) for name in names]
+        known = [name for name in found if name is not None]
+        return tuple(dict.fromkeys(known)) if len(known) == len(found) else None
+
+    def _aspects(self, cell: str) -> tuple[str, ...] | None:
+        """Reads BlueBERT's form: aspect i has value 1 where it holds."""
+        labels = self._corpus.labels or ()
+        pairs = [part.split("_") for part in cell.split(",")]
+        if any(int(index) >= len(labels) for index, _ in pairs):
+            return None
+        return tuple(labels[int(i)] for i, value in pairs if value == "1")
+
+    def _score(self, cell: str) -> float | None:
+        try:
+            value = float(cell)
+        except ValueError:
+            return None
+        lowest, highest = self._corpus.score_range or (-math.inf, math.inf)
+        return value if lowest <= value <= highest else None
+
+    def _choice(self, cell: str) -> str | None:
+        letter = cell.upper()
+        known = self._corpus.labels or tuple(_LETTERS)
+        return letter if letter in known else None
+
+    def _expected(self) -> str:
+        corpus = self._corpus
+        if corpus.kind == "score":
+            if corpus.score_range is None:
+                return "a number"
+            return "a number from {:g} to {:g}".format(*corpus.score_range)
+        if corpus.labels:
+            return f"one of {', '.join(corpus.labels)}"
+        return "a label"
