@@ -43,7 +43,8 @@ def preprocess_text(
     return characters.lower(text) if lower_case else text
 
 
-def _ends_in_digit_comma(piece: str) -> bool:
+def ends_in_digit_comma(piece: str) -> bool:
+    """Returns whether ALBERT cuts a piece again, as "1990,"."""
     return (
         len(piece) > 1 and piece[-1] == "," and characters.is_digit(piece[-2])
     )
@@ -91,7 +92,7 @@ class SentencePieceTokenizer:
         self._comma_rule = {
             i: self._comma_piece_ids(piece)
             for i, piece in enumerate(self._pieces)
-            if _ends_in_digit_comma(piece)
+            if ends_in_digit_comma(piece)
         }
         self._needs_rule = set(self._comma_rule)
         if "," not in self._ids:
@@ -202,7 +203,7 @@ class SentencePieceTokenizer:
         """
         pieces: list[str] = []
         for piece in self._processor.encode(text, out_type=str):
-            if _ends_in_digit_comma(piece):
+            if ends_in_digit_comma(piece):
                 pieces += self._comma_pieces(piece)
             else:
                 pieces.append(piece)

@@ -13,9 +13,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from preprocessing.wordpiece import CONTINUATION, WordPieceTokenizer
-from tasks.question_windows import NO_WORD, QuestionWindow
-from tasks.questions import Question
+from tasks.question_pieces import ParagraphPieces
+from tasks.question_windows import QuestionWindow
+
+# Odds where "no answer" is all there is: the original fails. JSON has no
+# infinity.
+_CERTAIN = 1e6
 
 
 @dataclass(frozen=True)
@@ -76,9 +79,8 @@ class Answers(NamedTuple):
 
 
 class _Span(NamedTuple):
-    """Pieces `start` to `end` of a window; window -1 = no answer."""
+    """Pieces `start` to `end` of a paragraph; start -1 = no answer."""
 
-    window: int
     start: int
     end: int
     start_logit: float
@@ -93,26 +95,24 @@ Logits = Sequence[tuple[np.ndarray, np.ndarray]]
 
 
 def find_answers(
-    question: Question,
+    pieces: ParagraphPieces,
     windows: Sequence[QuestionWindow],
     logits: Logits,
     *,
-    tokenizer: WordPieceTokenizer,
     options: AnswerOptions,
 ) -> Answers:
     """Returns a question's best answers.
 
     Args:
-      question: with its paragraph.
+      pieces: of its paragraph.
       windows: of `cut_question`.
       logits: start and end logits of each window, [n] or padded.
-      tokenizer: that made the pieces.
       options: which answers are looked at.
     """
     spans = [
         span
-        for number, window in enumerate(windows)
-        for span in _spans(number, window, logits[number], options=options)
+        for window, of_window in zip(windows, logits, strict=True)
+        for span in _spans(window, of_window, options=options)
     ]
     null = _no_answer(logits) if options.may_be_impossible else None
     if null is not None:
@@ -122,11 +122,9 @@ def find_answers(
     for span in spans:
         if len(texts) >= options.n_best_size:
             break
-        text = ""
-        if span.window >= 0:
-            window = windows[span.window]
-            text = _text(question, window, span, tokenizer=tokenizer)
-        texts.setdefault(text, span)
+        text = pieces.text(span.start, span.end) if span.start >= 0 else ""
+        if text or span is null:
+            texts.setdefault(text, span)
     if null is not None:
         texts.setdefault("", null)
     if not texts:
@@ -145,36 +143,34 @@ def _with_probabilities(texts: dict[str, _Span], null: _Span | None) -> Answers:
     if null is None:
         return Answers(best, None)
     found = [span.score for text, span in texts.items() if text]
-    # The original fails where "no answer" is all there is.
-    return Answers(best, null.score - found[0] if found else math.inf)
+    return Answers(best, null.score - found[0] if found else _CERTAIN)
 
 
 def _spans(
-    number: int,
     window: QuestionWindow,
     logits: tuple[np.ndarray, np.ndarray],
     *,
     options: AnswerOptions,
 ) -> Iterator[_Span]:
     """Yields the answers of a window: the likeliest starts, each with ends."""
-    starts, ends = (
-        np.asarray(side, np.float64)[: len(logits[0])] for side in logits
-    )
-    size = len(window.input_ids)
-    in_text = np.zeros(len(starts), bool)
-    in_text[:size] = window.word_index != NO_WORD
-    for start in _highest(starts, options.n_best_size):
-        if not in_text[start] or not window.may_start[start]:
+    starts, ends = (np.asarray(side, np.float64) for side in logits)
+    size = len(window.may_start)
+    offset = window.first_piece - window.num_before
+    # Places of the window; those of question and padding take part in the
+    # choice, too.
+    likely_ends = _highest(ends, options.n_best_size) - window.num_before
+    for start in _highest(starts, options.n_best_size) - window.num_before:
+        if not 0 <= start < size or not window.may_start[start]:
             continue
-        for end in _highest(ends, options.n_best_size):
+        for end in likely_ends:
             length = end - start + 1
-            if in_text[end] and 1 <= length <= options.max_answer_length:
+            if end < size and 1 <= length <= options.max_answer_length:
+                first, last = start + window.num_before, end + window.num_before
                 yield _Span(
-                    number,
-                    int(start),
-                    int(end),
-                    float(starts[start]),
-                    float(ends[end]),
+                    int(first + offset),
+                    int(last + offset),
+                    float(starts[first]),
+                    float(ends[last]),
                 )
 
 
@@ -186,53 +182,7 @@ def _highest(logits: np.ndarray, count: int) -> np.ndarray:
 def _no_answer(logits: Logits) -> _Span | None:
     """Returns the least likely "no answer" of a question's windows: [CLS]."""
     nulls = [
-        _Span(-1, 0, 0, float(starts[0]), float(ends[0]))
+        _Span(-1, -1, float(starts[0]), float(ends[0]))
         for starts, ends in logits
     ]
     return min(nulls, key=lambda span: span.score, default=None)
-
-
-def _text(
-    question: Question,
-    window: QuestionWindow,
-    span: _Span,
-    *,
-    tokenizer: WordPieceTokenizer,
-) -> str:
-    """Returns a span as it stands in the paragraph."""
-    ids = window.input_ids[span.start : span.end + 1].tolist()
-    pieces = " ".join(tokenizer.pieces(ids))
-    pieces = pieces.replace(f" {CONTINUATION}", "").replace(CONTINUATION, "")
-    first, last = window.word_index[[span.start, span.end]]
-    words = " ".join(question.words[first : last + 1])
-    return align(" ".join(pieces.split()), words, tokenizer=tokenizer)
-
-
-def align(found: str, words: str, *, tokenizer: WordPieceTokenizer) -> str:
-    """Returns the part of some words that an answer made of pieces is.
-
-    Lower-casing and cutting at punctuation are undone: the answer is looked
-    for in the words as the tokenizer sees them, and its characters are
-    counted, spaces aside, in the words as they are.
-
-    Args:
-      found: the answer's pieces, joined.
-      words: the paragraph's words in which it lies.
-      tokenizer: that made the pieces.
-
-    Returns:
-      The part; all the words where the two cannot be brought together, such
-      as where accents went.
-    """
-    seen = " ".join(tokenizer.reference.words(words))
-    start = seen.find(found)
-    if start < 0:
-        return words
-    original = [i for i, char in enumerate(words) if char != " "]
-    changed = [i for i, char in enumerate(seen) if char != " "]
-    places = {place: number for number, place in enumerate(changed)}
-    ends = (start, start + len(found) - 1)
-    if len(original) != len(changed) or not all(e in places for e in ends):
-        return words
-    first, last = (original[places[end]] for end in ends)
-    return words[first : last + 1]

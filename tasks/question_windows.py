@@ -8,16 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from preprocessing.tokenization import Tokenizer
+from tasks.question_pieces import ParagraphPieces
 from tasks.questions import Question
 
 Ints = npt.NDArray[np.int32]
-NO_WORD = -1  # of pieces that are none of the paragraph
 _SPECIAL = 3  # [CLS], [SEP], [SEP]
 _LENGTH_BONUS = 0.01  # of a window, where a piece has the same context in two
 
@@ -37,52 +36,70 @@ class WindowLimits:
     max_query_length: int
 
     def __post_init__(self) -> None:
-        """Raises ValueError where no piece of a paragraph has room."""
+        """Raises ValueError where no piece of a paragraph is reached."""
         least = self.max_query_length + _SPECIAL + 1
         if self.max_seq_length < least:
             raise ValueError(
                 f"max_seq_length: got {self.max_seq_length}, expected at "
                 f"least {least}, max_query_length and 4"
             )
+        if self.doc_stride < 1 or self.max_query_length < 0:
+            raise ValueError(
+                f"got doc_stride {self.doc_stride}, max_query_length "
+                f"{self.max_query_length}, expected at least 1 and 0"
+            )
 
 
 @dataclass(frozen=True)
 class QuestionWindow:
-    """One row, unpadded; arrays of [n].
+    """One row, unpadded.
 
     Attributes:
-      input_ids: int32.
-      segment_ids: int32; 1 on the window and its [SEP].
-      word_index: int32: the paragraph's word a piece is of; -1 outside it.
-      may_start: bool: an answer may start here, as no other window shows
-        more around this piece.
+      input_ids: int32 [n].
+      num_before: positions before the window: [CLS], question, [SEP].
+      first_piece: of the paragraph, in this window.
+      may_start: bool [window]: an answer may start here, as no other window
+        shows more around this piece.
       start_position: first piece of the answer; 0 where it is not here.
       end_position: its last piece.
     """
 
     input_ids: Ints
-    segment_ids: Ints
-    word_index: Ints
+    num_before: int
+    first_piece: int
     may_start: npt.NDArray[np.bool_]
     start_position: int = 0
     end_position: int = 0
 
+    @property
+    def segment_ids(self) -> Ints:
+        """Returns int32 [n]; 1 on the window and its [SEP]."""
+        of_window = np.arange(len(self.input_ids)) >= self.num_before
+        return of_window.astype(np.int32)
+
 
 def cut_question(
-    question: Question, *, tokenizer: Tokenizer, limits: WindowLimits
+    question: Question,
+    pieces: ParagraphPieces,
+    *,
+    tokenizer: Tokenizer,
+    limits: WindowLimits,
 ) -> list[QuestionWindow]:
-    """Returns the rows of one question, first window first."""
+    """Returns the rows of one question, first window first.
+
+    Args:
+      question: whose answer, if any, is placed.
+      pieces: of its paragraph.
+      tokenizer: that made them.
+      limits: how long rows may be.
+    """
     query = tokenizer.encode(question.text)[: limits.max_query_length]
-    pieces: list[int] = []
-    words: list[int] = []
-    for index, word in enumerate(question.words):
-        of_word = tokenizer.encode(word)
-        pieces += of_word
-        words += [index] * len(of_word)
-    answer = _answer_pieces(question, pieces, words, tokenizer=tokenizer)
+    answer = None
+    if question.answer is not None:
+        answer = pieces.answer_pieces(question.answer)
     room = limits.max_seq_length - len(query) - _SPECIAL
-    spans = _spans(len(pieces), room=room, stride=limits.doc_stride)
-    best = _best_windows(spans, len(pieces))
+    spans = _spans(len(pieces.ids), room=room, stride=limits.doc_stride)
+    best = _best_windows(spans, len(pieces.ids))
     head = [tokenizer.cls_id, *query, tokenizer.sep_id]
     rows = []
     for number, (start, end) in enumerate(spans):
@@ -92,13 +109,11 @@ def cut_question(
         rows.append(
             QuestionWindow(
                 input_ids=np.array(
-                    [*head, *pieces[start:end], tokenizer.sep_id], np.int32
+                    [*head, *pieces.ids[start:end], tokenizer.sep_id], np.int32
                 ),
-                segment_ids=np.repeat(
-                    np.array([0, 1], np.int32), [len(head), end - start + 1]
-                ),
-                word_index=_padded(words[start:end], len(head), NO_WORD),
-                may_start=_padded(best[start:end] == number, len(head), False),
+                num_before=len(head),
+                first_piece=start,
+                may_start=best[start:end] == number,
                 start_position=first,
                 end_position=last,
             )
@@ -106,23 +121,15 @@ def cut_question(
     return rows
 
 
-def _padded(
-    values: Sequence[int] | np.ndarray, before: int, value: int
-) -> npt.NDArray[Any]:
-    """Returns values with one of `value` for each piece around them."""
-    return np.pad(np.array(values), (before, 1), constant_values=value)
-
-
 def _spans(length: int, *, room: int, stride: int) -> list[tuple[int, int]]:
-    """Returns the windows, [start, end); none of an empty paragraph."""
+    """Returns the windows, [start, end); an empty one without pieces."""
     spans, start = [], 0
-    while start < length:
+    while True:
         end = min(start + room, length)
         spans.append((start, end))
         if end == length:
-            break
+            return spans
         start += min(end - start, stride)
-    return spans
 
 
 def _best_windows(spans: Sequence[tuple[int, int]], length: int) -> np.ndarray:
@@ -130,36 +137,13 @@ def _best_windows(spans: Sequence[tuple[int, int]], length: int) -> np.ndarray:
 
     The smaller side counts, then the window's length; the first of equals.
     """
-    places = np.arange(length)
-    scores = np.full((len(spans), length), -1.0)
+    best = np.zeros(length, np.int32)
+    scores = np.full(length, -1.0)
     for number, (start, end) in enumerate(spans):
-        inside = places[start:end]
+        inside = np.arange(start, end)
         context = np.minimum(inside - start, end - 1 - inside)
-        scores[number, start:end] = context + _LENGTH_BONUS * (end - start)
-    return scores.argmax(axis=0) if len(spans) else places
-
-
-def _answer_pieces(
-    question: Question,
-    pieces: Sequence[int],
-    words: Sequence[int],
-    *,
-    tokenizer: Tokenizer,
-) -> tuple[int, int] | None:
-    """Returns the answer's first and last piece.
-
-    Words may hold more than the answer, as "(1895-1943)." does "1895". The
-    first stretch inside them that is the answer's pieces is taken.
-    """
-    answer = question.answer
-    if answer is None:
-        return None
-    inside = [i for i, w in enumerate(words) if answer.start <= w <= answer.end]
-    if not inside:
-        return None
-    first, last = inside[0], inside[-1]
-    wanted = tokenizer.encode(answer.text)
-    for start in range(first, last - len(wanted) + 2):
-        if wanted and list(pieces[start : start + len(wanted)]) == wanted:
-            return start, start + len(wanted) - 1
-    return first, last
+        context = context + _LENGTH_BONUS * (end - start)
+        better = context > scores[start:end]
+        best[start:end][better] = number
+        scores[start:end][better] = context[better]
+    return best

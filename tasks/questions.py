@@ -1,7 +1,8 @@
-"""SQuAD's JSON (1.1, 2.0, BioBERT's BioASQ) to questions on words.
+"""SQuAD's JSON (1.1, 2.0, BioBERT's BioASQ) to questions on paragraphs.
 
 After google-research/bert `run_squad.py` (read_squad_examples). Words are
-split at the five characters that the original splits at, and no others.
+split at the five characters that the original splits at, and no others. One
+paragraph of the file is in memory at a time.
 """
 
 from __future__ import annotations
@@ -13,20 +14,77 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from foundation import json_files
+from foundation import json_stream
 from foundation.errors import InputError
 
+ANSWER_TYPES = ("span", "yesno")
+YES_NO = ("no", "yes")  # position is label id
 _WORD = re.compile(r"[^ \t\r\n\u202f]+")
+_NEXT_STEP = (
+    "give a file in SQuAD's format; scripts/bioasq_to_squad.py makes one of "
+    "BioASQ's"
+)
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class WordSpan:
-    """An answer: words `start` to `end`, the end included, and its text."""
+class AnswerSpan:
+    """An answer in its paragraph.
 
+    Attributes:
+      first_word: that has a part of it.
+      last_word: the last one that has.
+      start: its first character.
+      end: behind its last character.
+      text: as in the file.
+    """
+
+    first_word: int
+    last_word: int
     start: int
     end: int
     text: str
+
+
+class Paragraph:
+    """A text that questions are asked of.
+
+    Attributes:
+      context: the text.
+      words: what stands between spaces.
+    """
+
+    def __init__(self, context: str) -> None:
+        matches = list(_WORD.finditer(context))
+        self.context = context
+        self.words = tuple(match.group() for match in matches)
+        self._starts = [match.start() for match in matches]
+
+    def span(self, text: str, offset: int) -> AnswerSpan | None:
+        """Returns where an answer is; None if its text is not there."""
+        last = offset + len(text) - 1
+        if not text or not 0 <= offset <= last < len(self.context):
+            return None
+        first_word, last_word = self._word_at(offset), self._word_at(last)
+        words = self.words[first_word : last_word + 1]
+        if " ".join(text.split()) not in " ".join(words):
+            return None
+        start = self.context.find(text, self._starts[first_word])
+        if not 0 <= start <= offset:  # its spaces are others
+            start = offset
+        return AnswerSpan(first_word, last_word, start, start + len(text), text)
+
+    def occurrences(self, text: str) -> Iterator[AnswerSpan]:
+        """Yields the places where an answer stands as words of its own."""
+        pattern = rf"(?<!\w){re.escape(text)}(?!\w)"
+        for match in re.finditer(pattern, self.context):
+            found = self.span(text, match.start())
+            if found is not None:
+                yield found
+
+    def _word_at(self, offset: int) -> int:
+        """Returns the word of a character; of a space, the one before."""
+        return max(bisect.bisect_right(self._starts, offset) - 1, 0)
 
 
 @dataclass(frozen=True)
@@ -36,57 +94,62 @@ class Question:
     Attributes:
       question_id: as in the file.
       text: the question.
-      words: of the paragraph.
+      paragraph: shared by all questions on it.
       answer: the one to learn; None when predicting, or where there is none.
       is_impossible: the paragraph has no answer (SQuAD 2.0).
+      gold: all right answers, none of a paragraph without one; "yes" or "no"
+        of a yes/no question. None = not known.
     """
 
     question_id: str
     text: str
-    words: tuple[str, ...]
-    answer: WordSpan | None = None
+    paragraph: Paragraph
+    answer: AnswerSpan | None = None
     is_impossible: bool = False
+    gold: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True)
+class ReadingOptions:
+    """What is read of a file of questions.
+
+    Attributes:
+      with_answers: whether answers are read, to learn from.
+      may_be_impossible: whether `is_impossible` is looked at.
+      answer_type: "span", or "yesno": answers are the words yes and no.
+      all_occurrences: learn from every place where the answer stands, each as
+        a question of its own, not from the one place that the file names.
+    """
+
+    with_answers: bool = False
+    may_be_impossible: bool = False
+    answer_type: str = "span"
+    all_occurrences: bool = False
 
 
 def read_questions(
     path: str, *, with_answers: bool, may_be_impossible: bool = False
 ) -> list[Question]:
-    """Reads a file of questions.
+    """Returns all that `iterate_questions` yields."""
+    options = ReadingOptions(with_answers, may_be_impossible)
+    return list(iterate_questions(path, options))
 
-    Args:
-      path: SQuAD's JSON.
-      with_answers: whether answers are read, to learn from.
-      may_be_impossible: whether `is_impossible` is looked at.
 
-    Returns:
-      The questions, in order. Those whose answer is not in the paragraph
-      where the file says are left out, and counted in the log.
+def iterate_questions(path: str, options: ReadingOptions) -> Iterator[Question]:
+    """Yields the questions of a file, in order.
+
+    Those to learn from whose answer is not in the paragraph where the file
+    says are left out, and counted in the log.
 
     Raises:
       InputError: no such JSON, or a question to learn from has not exactly
         one answer.
     """
-    questions, num_lost = [], 0
-    for paragraph in _paragraphs(path):
-        words = _Words(paragraph["context"])
-        for entry in paragraph["qas"]:
-            question = Question(entry["id"], entry["question"], words.words)
-            if with_answers:
-                impossible = may_be_impossible and entry["is_impossible"]
-                answer = None
-                if not impossible:
-                    answer = words.span(*_only_answer(entry, path))
-                    if answer is None:
-                        num_lost += 1
-                        continue
-                question = Question(
-                    question.question_id,
-                    question.text,
-                    words.words,
-                    answer=answer,
-                    is_impossible=impossible,
-                )
-            questions.append(question)
+    num_lost = 0
+    for paragraph, entry in _entries(path):
+        questions = list(_questions(paragraph, entry, options, path=path))
+        num_lost += not questions
+        yield from questions
     if num_lost:
         _log.warning(
             "%s: %d questions are left out: their answers are not in the "
@@ -94,62 +157,107 @@ def read_questions(
             path,
             num_lost,
         )
-    return questions
 
 
-def _paragraphs(path: str) -> Iterator[Mapping[str, Any]]:
-    found = json_files.read_object(
+def _entries(path: str) -> Iterator[tuple[Paragraph, Mapping[str, Any]]]:
+    found = json_stream.values_of(
         path,
+        ("data", "paragraphs"),
         what="the file of questions",
-        next_step="check --train_file and --predict_file",
+        next_step=_NEXT_STEP,
     )
-    try:
-        for article in found["data"]:
-            yield from article["paragraphs"]
-    except (KeyError, TypeError) as error:
-        raise InputError(
-            "the file of questions is not as SQuAD's",
-            got=f"{type(error).__name__}: {error}",
-            expected="an object with data, paragraphs, context, qas, id, "
-            "question",
-            next_step="convert it to SQuAD's format",
-            path=path,
-        ) from error
+    for number, value in enumerate(found):
+        try:
+            paragraph = Paragraph(value["context"])
+            for entry in value["qas"]:
+                if not isinstance(entry["id"], str):
+                    raise TypeError("an id that is no text")
+                if not isinstance(entry["question"], str):
+                    raise TypeError("a question that is no text")
+                yield paragraph, entry
+        except (KeyError, TypeError) as error:
+            raise InputError(
+                "the file of questions is not as SQuAD's",
+                got=f"{type(error).__name__}: {error} in paragraph {number}",
+                expected="an object with data, paragraphs, context, qas, id, "
+                "question",
+                next_step=_NEXT_STEP,
+                path=path,
+            ) from error
+
+
+def _questions(
+    paragraph: Paragraph,
+    entry: Mapping[str, Any],
+    options: ReadingOptions,
+    *,
+    path: str,
+) -> Iterator[Question]:
+    """Yields a question, once for each place to learn from; or none."""
+    name, text = entry["id"], entry["question"]
+    impossible = options.may_be_impossible and bool(entry.get("is_impossible"))
+    if options.answer_type == "yesno":
+        label = _yes_or_no(entry, path, is_needed=options.with_answers)
+        gold = None if label is None else (label,)
+        yield Question(name, text, paragraph, gold=gold)
+        return
+    gold = _gold(entry, impossible)
+    if not options.with_answers or impossible:
+        yield Question(
+            name, text, paragraph, is_impossible=impossible, gold=gold
+        )
+        return
+    answer = paragraph.span(*_only_answer(entry, path))
+    if answer is None:
+        return
+    places = [answer]
+    if options.all_occurrences:
+        others = paragraph.occurrences(answer.text)
+        places += [span for span in others if span.start != answer.start]
+    for place in places:
+        yield Question(name, text, paragraph, answer=place, gold=gold)
+
+
+def _gold(entry: Mapping[str, Any], impossible: bool) -> tuple[str, ...] | None:
+    if impossible:
+        return ()
+    answers = entry.get("answers")
+    if not isinstance(answers, list) or not answers:
+        return None
+    return tuple(str(answer["text"]) for answer in answers)
 
 
 def _only_answer(entry: Mapping[str, Any], path: str) -> tuple[str, int]:
-    answers = entry["answers"]
-    if len(answers) != 1:
+    answers = entry.get("answers") or []
+    if len(answers) != 1 or not isinstance(answers, list):
         raise InputError(
             "a question to learn from has not one answer",
             got=f"{len(answers)} answers of question {entry['id']}",
             expected="exactly 1",
             next_step="make a question of each answer, as SQuAD's training "
-            "file has",
+            "file has; SQuAD 2.0 needs --version_2_with_negative",
             path=path,
         )
     return answers[0]["text"], answers[0]["answer_start"]
 
 
-class _Words:
-    """A paragraph's words, and where they are in its text."""
-
-    def __init__(self, context: str) -> None:
-        matches = list(_WORD.finditer(context))
-        self.words = tuple(match.group() for match in matches)
-        self._starts = [match.start() for match in matches]
-        self._length = len(context)
-
-    def span(self, text: str, offset: int) -> WordSpan | None:
-        """Returns the words of an answer; None if its text is not there."""
-        last = offset + len(text) - 1
-        if not text or not 0 <= offset <= last < self._length:
-            return None
-        start, end = self._word_at(offset), self._word_at(last)
-        if " ".join(text.split()) not in " ".join(self.words[start : end + 1]):
-            return None
-        return WordSpan(start, end, text)
-
-    def _word_at(self, offset: int) -> int:
-        """Returns the word of a character; of a space, the one before."""
-        return max(bisect.bisect_right(self._starts, offset) - 1, 0)
+def _yes_or_no(
+    entry: Mapping[str, Any], path: str, *, is_needed: bool
+) -> str | None:
+    """Returns "yes" or "no"; None where the file does not say."""
+    answers = entry.get("answers")
+    if isinstance(answers, list) and len(answers) == 1:
+        answers = answers[0]
+        if isinstance(answers, Mapping):
+            answers = answers.get("text")
+    if isinstance(answers, str) and answers.strip().lower() in YES_NO:
+        return answers.strip().lower()
+    if answers or is_needed:
+        raise InputError(
+            "a question is not answered by yes or no",
+            got=f"another answer, or none, of question {entry['id']}",
+            expected='"answers": "yes" or "answers": "no"',
+            next_step="leave --answer_type=yesno out, or correct the file",
+            path=path,
+        )
+    return None

@@ -10,6 +10,7 @@ import pytest
 
 from preprocessing.tokenization import load_wordpiece
 from tasks.answers import AnswerOptions, find_answers
+from tasks.question_pieces import cut_paragraph
 from tasks.question_windows import WindowLimits, cut_question
 from tasks.questions import read_questions
 
@@ -39,12 +40,13 @@ def case(request, golden_dir):
     limits = WindowLimits(
         flags["max_seq_length"], flags["doc_stride"], flags["max_query_length"]
     )
+    pieces = [cut_paragraph(q.paragraph, tokenizer) for q in questions]
     windows = [
-        cut_question(question, tokenizer=tokenizer, limits=limits)
-        for question in questions
+        cut_question(*pair, tokenizer=tokenizer, limits=limits)
+        for pair in zip(questions, pieces, strict=True)
     ]
     features = dict(np.load(folder / "features.npz"))
-    return folder, flags, tokenizer, questions, windows, features
+    return folder, flags, pieces, questions, windows, features
 
 
 def test_every_input_is_equal(case):
@@ -64,7 +66,7 @@ def test_every_input_is_equal(case):
 
 
 def answers_of(case):
-    _, flags, tokenizer, questions, windows, features = case
+    _, flags, pieces, questions, windows, features = case
     options = AnswerOptions(
         flags["n_best_size"],
         flags["max_answer_length"],
@@ -83,10 +85,9 @@ def answers_of(case):
         yield (
             question,
             find_answers(
-                question,
+                pieces[index],
                 windows[index],
                 logits,
-                tokenizer=tokenizer,
                 options=options,
             ),
         )

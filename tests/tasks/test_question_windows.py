@@ -9,9 +9,16 @@ import pytest
 
 from foundation.errors import InputError
 from preprocessing.tokenization import load_wordpiece
-from tasks.answers import AnswerOptions, align, find_answers
-from tasks.question_windows import NO_WORD, WindowLimits, cut_question
-from tasks.questions import Question, read_questions
+from tasks.answers import AnswerOptions, find_answers
+from tasks.question_pieces import align, cut_paragraph
+from tasks.question_windows import WindowLimits, cut_question
+from tasks.questions import (
+    Paragraph,
+    Question,
+    ReadingOptions,
+    iterate_questions,
+    read_questions,
+)
 
 PIECES = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
 PIECES += ["who", "was", "he", "born", "in", "18", "##95", "(", ")", "-", "."]
@@ -45,7 +52,7 @@ CONTEXT = "He was\tborn in (1895-1943).\u202fA b"
 def test_words_and_answers(tmp_path):
     path = written(tmp_path, CONTEXT, asked("1895", 17))
     (question,) = read_questions(path, with_answers=True)
-    assert question.words == (
+    assert question.paragraph.words == (
         "He",
         "was",
         "born",
@@ -55,7 +62,9 @@ def test_words_and_answers(tmp_path):
         "b",
     )
     answer = question.answer
-    assert (answer.start, answer.end, answer.text) == (4, 4, "1895")
+    assert (answer.first_word, answer.last_word) == (4, 4)
+    assert question.paragraph.context[answer.start : answer.end] == "1895"
+    assert question.gold == ("1895",)
     (unknown,) = read_questions(path, with_answers=False)
     assert unknown.answer is None
 
@@ -86,6 +95,11 @@ def test_other_files_are_refused(tmp_path, text):
         read_questions(str(path), with_answers=False)
 
 
+def cut(question, tokenizer, limits):
+    pieces = cut_paragraph(question.paragraph, tokenizer)
+    return cut_question(question, pieces, tokenizer=tokenizer, limits=limits)
+
+
 def ids(text):
     return [PIECES.index(piece) for piece in text.split()]
 
@@ -94,59 +108,100 @@ def test_the_answer_is_found_inside_its_word(tmp_path, tokenizer):
     path = written(tmp_path, CONTEXT, asked("1895", 17))
     (question,) = read_questions(path, with_answers=True)
     limits = WindowLimits(32, 16, 8)
-    (row,) = cut_question(question, tokenizer=tokenizer, limits=limits)
+    (row,) = cut(question, tokenizer, limits)
     expected = "[CLS] who was he [SEP] he was born in ( 18 ##95 - 19 ##43 ) . "
     assert row.input_ids.tolist() == ids(expected + "a b [SEP]")
     assert row.segment_ids.tolist() == [0] * 5 + [1] * 15
-    words = [NO_WORD] * 5 + [0, 1, 2, 3] + [4] * 8 + [5, 6, NO_WORD]
-    assert row.word_index.tolist() == words
-    assert row.may_start.tolist() == [w != NO_WORD for w in words]
+    assert (row.num_before, row.first_piece) == (5, 0)
+    assert row.may_start.tolist() == [True] * 14
     assert (row.start_position, row.end_position) == (10, 11)
 
 
-LETTERS = Question("q", "who was he", tuple("abcdefgh"))
+LETTERS = Question("q", "who was he", Paragraph("a b c d e f g h"))
 
 
 def test_windows_and_where_answers_may_start(tokenizer):
     # 10 positions: 3 of the question, 3 special, windows of 4 pieces.
     limits = WindowLimits(10, 2, 3)
-    rows = cut_question(LETTERS, tokenizer=tokenizer, limits=limits)
-    found = [row.word_index[row.word_index >= 0].tolist() for row in rows]
-    assert found == [[0, 1, 2, 3], [2, 3, 4, 5], [4, 5, 6, 7]]
-    starts = [row.word_index[row.may_start].tolist() for row in rows]
+    rows = cut(LETTERS, tokenizer, limits)
+    assert [row.first_piece for row in rows] == [0, 2, 4]
+    starts = [
+        (np.flatnonzero(row.may_start) + row.first_piece).tolist()
+        for row in rows
+    ]
     # "d" ends the first window, and has a piece on either side in the second.
     assert starts == [[0, 1, 2], [3, 4], [5, 6, 7]]
 
 
 def test_a_question_that_is_too_long_is_cut(tokenizer):
     limits = WindowLimits(8, 4, 1)
-    row = cut_question(LETTERS, tokenizer=tokenizer, limits=limits)[0]
+    row = cut(LETTERS, tokenizer, limits)[0]
     assert row.input_ids.tolist() == ids("[CLS] who [SEP] a b c d [SEP]")
     with pytest.raises(ValueError, match="at least 5"):
         WindowLimits(4, 4, 1)
 
 
-def test_no_paragraph_no_window(tokenizer):
-    question = Question("q", "who", ())
-    limits = WindowLimits(10, 2, 3)
-    assert cut_question(question, tokenizer=tokenizer, limits=limits) == []
-    answers = find_answers(
-        question, [], [], tokenizer=tokenizer, options=AnswerOptions()
+@pytest.mark.parametrize("length", [0, 1, 3, 4, 5, 33, 200])
+@pytest.mark.parametrize("stride", [1, 2, 7])
+def test_an_answer_may_start_once_at_each_piece(tokenizer, length, stride):
+    question = Question("q", "who", Paragraph("a " * length))
+    rows = cut(question, tokenizer, WindowLimits(8, stride, 3))
+    starts = np.concatenate(
+        [np.flatnonzero(row.may_start) + row.first_piece for row in rows]
     )
+    assert sorted(starts.tolist()) == list(range(length))
+
+
+def test_a_long_paragraph_takes_no_longer_a_piece(tokenizer):
+    # The square of 5 MB would be terabytes.
+    question = Question("q", "who", Paragraph("a " * 300_000))
+    rows = cut(question, tokenizer, WindowLimits(384, 128, 64))
+    assert sum(int(row.may_start.sum()) for row in rows) == 300_000
+
+
+def test_an_empty_paragraph_has_an_empty_window(tokenizer):
+    question = Question("q", "who", Paragraph(" "))
+    (row,) = cut(question, tokenizer, WindowLimits(10, 2, 3))
+    assert row.input_ids.tolist() == ids("[CLS] who [SEP] [SEP]")
+    pieces = cut_paragraph(question.paragraph, tokenizer)
+    logits = [(np.zeros(4), np.zeros(4))]
+    answers = find_answers(pieces, [row], logits, options=AnswerOptions())
     assert answers.text() == "empty"
+
+
+def test_every_place_of_an_answer(tmp_path):
+    context = "tau binds Tau, tau and taurine (tau)"
+    path = written(tmp_path, context, asked("tau", 0))
+    options = ReadingOptions(with_answers=True, all_occurrences=True)
+    found = [q.answer.start for q in iterate_questions(path, options)]
+    assert found == [0, 15, 32]
+
+
+@pytest.mark.parametrize("form", ["yes", [{"text": "Yes"}], ["YES"]])
+def test_yes_and_no(tmp_path, form):
+    entry = {"id": "q", "question": "is it", "answers": form}
+    path = written(tmp_path, CONTEXT, entry, {"id": "r", "question": "so"})
+    options = ReadingOptions(answer_type="yesno")
+    gold = [q.gold for q in iterate_questions(path, options)]
+    assert gold == [("yes",), None]
+    with pytest.raises(InputError, match="question r"):
+        list(
+            iterate_questions(
+                path, ReadingOptions(with_answers=True, answer_type="yesno")
+            )
+        )
 
 
 def answers_for(tokenizer, start, end, **options):
     """Finds answers where one start and one end stand out."""
     limits = WindowLimits(32, 16, 8)
-    windows = cut_question(LETTERS, tokenizer=tokenizer, limits=limits)
+    windows = cut(LETTERS, tokenizer, limits)
     starts, ends = np.zeros((2, 32), np.float32)
     starts[start], ends[end] = 5, 4
     return find_answers(
-        LETTERS,
+        cut_paragraph(LETTERS.paragraph, tokenizer),
         windows,
         [(starts, ends)],
-        tokenizer=tokenizer,
         options=AnswerOptions(**options),
     )
 
