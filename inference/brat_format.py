@@ -1,18 +1,17 @@
-"""Entities <-> lines of an .ann file, the format of the annotation tool brat.
+"""Entities -> lines of an .ann file, the format of the annotation tool brat.
 
 A line is "T1<tab>Type 0 7<tab>surface". An entity that runs over a line break
 is one of several fragments, "Type 0 7;8 15", whose texts are joined by a space
-(https://brat.nlplab.org/standoff.html).
+(https://brat.nlplab.org/standoff.html). `preprocessing.brat_annotations` reads
+such files.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
-from foundation import files
-from foundation.errors import InputError
 from inference.entities import FoundEntity
+from preprocessing.brat_annotations import Annotation
 
 NO_TYPE = "Entity"  # what an entity without type is called
 
@@ -21,22 +20,6 @@ _SPACES = re.compile(r"\s+")
 # What `str.splitlines`, with which brat reads, takes for the end of a line,
 # and the tab that separates its columns.
 _BREAK = re.compile("[\t\n\v\f\r\x1c-\x1e\u0085\u2028\u2029]")
-_LINE = re.compile(r"T\d+\t(\S+) (\d+ \d+(?:;\d+ \d+)*)\t(.*)")
-
-
-@dataclass(frozen=True)
-class Annotation:
-    """An entity as brat has it.
-
-    Attributes:
-      type: letters, digits, "_" and "-".
-      fragments: (start, end) of each part, in order.
-      surface: their texts, joined by a space.
-    """
-
-    type: str
-    fragments: tuple[tuple[int, int], ...]
-    surface: str
 
 
 def annotation_of(entity: FoundEntity) -> Annotation:
@@ -65,31 +48,3 @@ def annotation_line(annotation: Annotation, number: int) -> str:
     """Returns the line of an .ann file, without a line feed."""
     spans = ";".join(f"{start} {end}" for start, end in annotation.fragments)
     return f"T{number}\t{annotation.type} {spans}\t{annotation.surface}"
-
-
-def read_annotations(path: str) -> list[Annotation]:
-    """Reads the entities ("T" lines) of an .ann file; other lines are left.
-
-    Raises:
-      InputError: a "T" line that cannot be read. Text is not shown.
-    """
-    with files.open_file(path) as file:
-        lines = file.read().split("\n")
-    annotations = []
-    for number, line in enumerate(lines, 1):
-        if not line.startswith("T"):
-            continue
-        match = _LINE.fullmatch(line)
-        if match is None:
-            raise InputError(
-                "the line is not an entity of brat's",
-                got=f"{len(line)} characters",
-                expected="T<number>, type and offsets, text, between tabs",
-                next_step="mend or remove the line",
-                path=path,
-                line=number,
-            )
-        pairs = [span.split() for span in match[2].split(";")]
-        fragments = tuple((int(start), int(end)) for start, end in pairs)
-        annotations.append(Annotation(match[1], fragments, match[3]))
-    return annotations

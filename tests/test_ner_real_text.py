@@ -11,11 +11,11 @@ import json
 
 import pytest
 
-from inference.brat_format import read_annotations
 from inference.documents import read_blocks
 from inference.entities import find_entities
 from inference.entity_writers import write_entities
 from inference.tagger import load_tagger
+from preprocessing.brat_annotations import read_brat
 from tests.ner_runs import json_lines
 from tests.random_tagger import write_tagger
 from tests.tiny_configs import tiny_albert, tiny_bert
@@ -90,7 +90,7 @@ def test_every_span_is_its_surface(documents, shared_dir, tmp_path, name):
         stem = out / "brat" / names[document]
         with open(f"{stem}.txt", encoding="utf-8", newline="") as file:
             assert file.read() == text
-        for annotation in read_annotations(f"{stem}.ann"):
+        for annotation in read_brat(f"{stem}.ann").entities.values():
             parts = [text[a:b] for a, b in annotation.fragments]
             assert " ".join(parts) == annotation.surface
             num_annotations += 1

@@ -9,7 +9,7 @@ import shutil
 import pytest
 
 from foundation.errors import InputError
-from inference.brat_format import read_annotations
+from preprocessing.brat_annotations import read_brat
 from tests import toy_corpus
 from tests.ner_runs import json_lines, read_json, run, run_flags
 
@@ -108,7 +108,7 @@ def check_brat(folder, texts, found):
             table = json_lines(folder / "file_names.jsonl")
             stem = {x["document"]: x["file"] for x in table}.get(name, name)
         assert (folder / f"{stem}.txt").read_bytes() == text.encode()
-        annotations = read_annotations(str(folder / f"{stem}.ann"))
+        annotations = read_brat(str(folder / f"{stem}.ann")).entities.values()
         spans = [
             (a.fragments[0][0], a.fragments[-1][1], a.type) for a in annotations
         ]
@@ -312,5 +312,5 @@ def test_a_tagger_of_the_published_scheme(bert_dir, tmp_path):
         assert text[e["start"] : e["end"]] == e["surface"]
     surfaces = {e["surface"] for e in found}
     assert len(surfaces & {"aspirin", "breast  cancer", "ataxia"}) >= 2
-    (first, *_) = read_annotations(str(out / "brat" / "note.ann"))
+    (first, *_) = read_brat(str(out / "brat" / "note.ann")).entities.values()
     assert first.type == "Entity"

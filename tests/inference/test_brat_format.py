@@ -2,14 +2,9 @@ import random
 
 import pytest
 
-from foundation.errors import InputError
-from inference.brat_format import (
-    Annotation,
-    annotation_line,
-    annotation_of,
-    read_annotations,
-)
+from inference.brat_format import annotation_line, annotation_of
 from inference.entities import FoundEntity
+from preprocessing.brat_annotations import read_brat
 
 
 def entity(surface, start=0, kind="Disease"):
@@ -51,7 +46,7 @@ def test_a_thousand_annotations_come_back(tmp_path):
     lines[500:500] = ["#1\tAnnotatorNotes T1\tT5", "R1\tCauses Arg1:T1 Arg2:T2"]
     path = tmp_path / "x.ann"
     path.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="")
-    found = read_annotations(str(path))
+    found = read_brat(str(path)).entities.values()
     assert [
         (a.type, a.fragments[0][0], a.fragments[-1][1]) for a in found
     ] == expected
@@ -59,20 +54,3 @@ def test_a_thousand_annotations_come_back(tmp_path):
         parts = [text[start:end] for start, end in annotation.fragments]
         assert " ".join(parts) == annotation.surface
         assert all(part == part.strip() != "" for part in parts)
-
-
-def test_a_bad_line_is_named_without_its_text(tmp_path):
-    path = tmp_path / "x.ann"
-    path.write_text("T1\tA 0 1\tb\nT2\tA x 1\tsecret\n")
-    with pytest.raises(InputError, match="not an entity") as caught:
-        read_annotations(str(path))
-    assert caught.value.line == 2
-    assert "secret" not in str(caught.value)
-
-
-def test_an_empty_file_has_none(tmp_path):
-    path = tmp_path / "x.ann"
-    path.write_text("")
-    assert read_annotations(str(path)) == []
-    path.write_text("T1\tA 0 1\tb")
-    assert read_annotations(str(path)) == [Annotation("A", ((0, 1),), "b")]

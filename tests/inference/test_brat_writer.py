@@ -5,9 +5,9 @@ import pathlib
 import pytest
 
 from foundation.errors import InputError
-from inference.brat_format import read_annotations
 from inference.brat_writer import write_brat_folder
 from inference.documents import read_blocks
+from preprocessing.brat_annotations import read_brat
 from tests.inference.word_list_tagger import entities_in
 
 TEXTS = {
@@ -52,7 +52,7 @@ def test_texts_are_unchanged_and_offsets_point_into_them(
     for document, text in TEXTS.items():
         path = str(folder / names[document])
         assert pathlib.Path(f"{path}.txt").read_bytes() == text.encode()
-        annotations = read_annotations(f"{path}.ann")
+        annotations = read_brat(f"{path}.ann").entities.values()
         counts[document] = len(annotations)
         for annotation in annotations:
             parts = [text[start:end] for start, end in annotation.fragments]

@@ -3,8 +3,8 @@ import os
 
 import pytest
 
-from inference.brat_format import read_annotations
 from inference.entity_writers import write_entities
+from preprocessing.brat_annotations import read_brat
 from tests.inference.word_list_tagger import entities_in
 
 
@@ -42,7 +42,7 @@ def test_all_files_say_the_same(source, output_dir):
     assert {v["document"] for v in values} == {"n"}
     brat = output_dir / "brat"
     assert (brat / "n.txt").read_bytes() == source.read_bytes()
-    found = read_annotations(str(brat / "n.ann"))
+    found = read_brat(str(brat / "n.ann")).entities.values()
     assert [(a.type, *a.fragments[0], a.surface) for a in found] == [
         (v["type"], v["start"], v["end"], v["surface"]) for v in values
     ]
