@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 
 from absl import flags, logging
 
-from cli import ner_inputs, run, task
+from cli import model_inputs, ner_inputs, run, task
 from cli.ner_inputs import NerInputs
 from cli.once import run_once
 from cli.run_inputs import dev_chooses
@@ -89,7 +89,7 @@ def _read_folds(fv: flags.FlagValues) -> Iterator[tuple[int, NerInputs]]:
             options=ner_inputs.read_options(fv, labels, fold.train),
         )
         splits = _splits(fv, tagger, fold, used=used)
-        ner_inputs.check_length(fv, splits["train"])
+        model_inputs.check_length(fv, splits["train"])
         yield fold.number, NerInputs(fv, model_flags, pieces, tagger, splits)
 
 

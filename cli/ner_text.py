@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import tqdm
 from absl import flags, logging
 
-from cli import ner_inputs, ner_labels, once, run
+from cli import model_inputs, ner_inputs, ner_labels, once, run
 from cli.ner_inputs import NerInputs
 from foundation import files
 from foundation.errors import InputError
@@ -103,7 +103,7 @@ def _read(fv: flags.FlagValues) -> NerInputs:
     """Reads what the model was trained with; there is no corpus."""
     model_flags, pieces = ner_inputs.read_model(fv, fv.output_dir)
     labels = ner_labels.labels_of_model(
-        fv, ner_inputs.model_folders(fv, fv.output_dir)
+        fv, model_inputs.model_folders(fv, fv.output_dir)
     )
     tagger = TaggingTask(
         find_corpus(fv.task_name),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from absl import flags, logging
+from typing import Any
+
+from absl import flags
 
 from foundation.errors import InputError
 from tasks.tagger_settings import TaggerSettings
@@ -96,14 +98,11 @@ def read(fv: flags.FlagValues, *, scheme: str) -> TaggingOptions:
     )
 
 
-def take_from_model(fv: flags.FlagValues, settings: TaggerSettings) -> None:
-    """Gives flags that are not set the values the model was trained with."""
-    accents = {None: "auto", True: "true", False: "false"}
-    values = {
-        "do_lower_case": settings.lower_case,
-        "strip_accents": accents[settings.strip_accents],
-        "control_characters": settings.control_characters,
-        "max_seq_length": settings.max_seq_length,
+def values_of_model(
+    fv: flags.FlagValues, settings: TaggerSettings
+) -> dict[str, Any]:
+    """Returns values for flags, as the model was trained."""
+    values: dict[str, Any] = {
         "constrained_decoding": settings.repairs_tags,
         "use_crf": settings.uses_crf,
     }
@@ -112,7 +111,4 @@ def take_from_model(fv: flags.FlagValues, settings: TaggerSettings) -> None:
         values["overflow"] = "window" if windows else "truncate"
         if windows and not fv["max_seq_length"].present:
             values["doc_stride"] = settings.doc_stride
-    for name, value in values.items():
-        if not fv[name].present and fv[name].value != value:
-            logging.info("--%s: %s, as the model was trained.", name, value)
-            fv[name].value = value
+    return values

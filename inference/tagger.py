@@ -22,7 +22,7 @@ from modeling.config import find_config, read_config
 from tasks.catalog import find_corpus
 from tasks.labels import LabelMap
 from tasks.readers import TaggedSentence
-from tasks.tagger_settings import load_settings
+from tasks.tagger_settings import TaggerSettings
 from tasks.tagging import TaggingOptions, TaggingTask
 
 _CHUNK_WORDS = 50_000  # tagged together: sorted by length, and then forgotten
@@ -109,7 +109,7 @@ def load_tagger(folder: str, *, precision: str = "float32") -> EntityTagger:
     Raises:
       InputError: something is missing or damaged.
     """
-    settings = load_settings(folder)
+    settings = TaggerSettings.load(folder)
     config_file = find_config(folder)
     if config_file is None:
         raise InputError(

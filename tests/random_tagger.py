@@ -13,7 +13,8 @@ import numpy as np
 from modeling.config import AlbertConfig, BertConfig, config_to_json
 from tasks.catalog import find_corpus
 from tasks.labels import LabelMap
-from tasks.tagger_settings import TaggerSettings, vocabulary_name
+from tasks.model_settings import vocabulary_name
+from tasks.tagger_settings import TaggerSettings
 from tasks.tagging import TaggingOptions, TaggingTask
 
 LABELS = LabelMap(("O", "B-Sign", "I-Sign", "B-Drug", "I-Drug"), "word")

@@ -8,14 +8,11 @@ import json
 import pytest
 
 from foundation.errors import InputError
-from tasks.tagger_settings import (
-    FILE_NAME,
-    TaggerSettings,
-    has_settings,
-    load_settings,
-    vocabulary_name,
-)
+from tasks.model_settings import vocabulary_name
+from tasks.tagger_settings import TaggerSettings
 from tasks.tagging_features import Limits
+
+FILE_NAME = TaggerSettings.file_name
 
 SETTINGS = TaggerSettings(
     vocabulary="vocab.txt",
@@ -46,10 +43,10 @@ def test_what_is_saved_is_read(tmp_path, vocabulary, changes):
     settings = dataclasses.replace(SETTINGS, **changes)
     folder = tmp_path / "out"
     folder.mkdir()
-    assert not has_settings(str(folder))
+    assert not TaggerSettings.is_in(str(folder))
     settings.save(str(folder), vocabulary=str(vocabulary))
-    assert has_settings(str(folder))
-    assert load_settings(str(folder)) == settings
+    assert TaggerSettings.is_in(str(folder))
+    assert TaggerSettings.load(str(folder)) == settings
     assert (folder / "vocab.txt").read_bytes() == vocabulary.read_bytes()
     assert sorted(p.name for p in folder.iterdir()) == [FILE_NAME, "vocab.txt"]
     # The same again, as a run that goes on does it, touches no vocabulary.
@@ -73,7 +70,9 @@ def test_wordpiece_as_it_was(tmp_path, vocabulary):
                 SETTINGS, strip_accents=accents, control_characters=control
             )
             settings.save(str(tmp_path), vocabulary=str(vocabulary))
-            pieces = load_settings(str(tmp_path)).load_tokenizer(str(tmp_path))
+            pieces = TaggerSettings.load(str(tmp_path)).load_tokenizer(
+                str(tmp_path)
+            )
             assert pieces.family == "bert"
             assert pieces.lower_case
             words[accents, control] = [
@@ -92,7 +91,7 @@ def test_sentencepiece_keeps_its_name(tmp_path, golden_dir):
     assert vocabulary_name("/a/b/vocab_cased_2k.txt") == "vocab.txt"
     settings = dataclasses.replace(SETTINGS, vocabulary=name)
     settings.save(str(tmp_path), vocabulary=str(model))
-    pieces = load_settings(str(tmp_path)).load_tokenizer(str(tmp_path))
+    pieces = TaggerSettings.load(str(tmp_path)).load_tokenizer(str(tmp_path))
     assert pieces.family == "albert"
     assert pieces.vocab_size == 2000
 
@@ -102,8 +101,8 @@ def test_sentencepiece_keeps_its_name(tmp_path, golden_dir):
     [
         ({"uses_crf": None}, "not complete"),
         ({"later": 1}, "not complete"),
-        ({"vocabulary": "../../etc/passwd"}, "outside its folder"),
-        ({"vocabulary": "/etc/passwd"}, "outside its folder"),
+        ({"vocabulary": "../../etc/passwd"}, "outside the folder"),
+        ({"vocabulary": "/etc/passwd"}, "outside the folder"),
     ],
 )
 def test_settings_that_cannot_be(tmp_path, vocabulary, changed, problem):
@@ -114,7 +113,7 @@ def test_settings_that_cannot_be(tmp_path, vocabulary, changed, problem):
         del value["uses_crf"]
     path.write_text(json.dumps(value))
     with pytest.raises(InputError, match=problem) as caught:
-        load_settings(str(tmp_path))
+        TaggerSettings.load(str(tmp_path))
     assert caught.value.path == str(path)
 
 
@@ -122,13 +121,13 @@ def test_settings_that_cannot_be(tmp_path, vocabulary, changed, problem):
 def test_a_damaged_file(tmp_path, text):
     (tmp_path / FILE_NAME).write_text(text)
     with pytest.raises(InputError, match="settings") as caught:
-        load_settings(str(tmp_path))
+        TaggerSettings.load(str(tmp_path))
     assert caught.value.path == str(tmp_path / FILE_NAME)
 
 
 def test_no_settings(tmp_path):
     with pytest.raises(InputError, match="settings"):
-        load_settings(str(tmp_path))
+        TaggerSettings.load(str(tmp_path))
 
 
 @pytest.mark.parametrize(
@@ -149,4 +148,4 @@ def test_values_of_another_kind_are_refused(tmp_path, vocabulary, changed):
     path = tmp_path / FILE_NAME
     path.write_text(json.dumps(json.loads(path.read_text()) | changed))
     with pytest.raises(InputError):
-        load_settings(str(tmp_path))
+        TaggerSettings.load(str(tmp_path))
