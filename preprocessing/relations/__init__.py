@@ -1,0 +1,1 @@
+"""Relation corpora in their original files -> tables that run_re.py reads."""

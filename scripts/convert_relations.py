@@ -1,0 +1,173 @@
+r"""Makes the tables of run_re.py from a relation corpus's original files.
+
+  python scripts/convert_relations.py --corpus=chemprot \
+    --input=ChemProt_Corpus --output_dir=datasets/chemprot
+
+Writes train.tsv, dev.tsv, test.tsv (those of which files are there), a row
+for each pair of entities, and says of every gold relation what became of it.
+docs/relations.md has the formats.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from absl import flags
+
+from cli import entry
+from foundation import files
+from foundation.errors import InputError
+from preprocessing.relations import brat, chemprot, ddi
+from preprocessing.relations.inputs import CORPORA, find_splits
+from preprocessing.relations.pairs import PairRule, read_pair_types
+from preprocessing.relations.rows import FORMATS
+from preprocessing.relations.tables import TableOptions, write_table
+
+_NEGATIVE_LABELS = {
+    "chemprot": chemprot.NEGATIVE_LABEL,
+    "ddi": ddi.NEGATIVE_LABEL,
+    "brat": brat.NEGATIVE_LABEL,
+}
+
+
+def define_flags(fv: flags.FlagValues) -> None:
+    """Declares this script's flags."""
+    flags.DEFINE_enum(
+        "corpus",
+        None,
+        list(CORPORA),
+        "Whose files: chemprot (DrugProt's, too), ddi (DDI-2013's XML), brat.",
+        required=True,
+        flag_values=fv,
+    )
+    for name, text in (
+        ("input", "The folder in which the corpus was unpacked."),
+        ("output_dir", "The folder of the tables."),
+    ):
+        flags.DEFINE_string(name, None, text, required=True, flag_values=fv)
+    flags.DEFINE_string(
+        "split",
+        None,
+        "The only split to convert; where no file or folder is named after a "
+        "split, what all files are.",
+        flag_values=fv,
+    )
+    flags.DEFINE_enum(
+        "entity_format",
+        "mask",
+        list(FORMATS),
+        "mask: @CHEMICAL$ in the entity's place; marker: [E1] and [/E1] "
+        "around it.",
+        flag_values=fv,
+    )
+    flags.DEFINE_string(
+        "negative_label",
+        None,
+        "Of pairs without a relation. Not given: false, DDI-false for ddi.",
+        flag_values=fv,
+    )
+    _define_pairs(fv)
+    flags.DEFINE_boolean(
+        "overwrite",
+        False,
+        "Replace tables that are there.",
+        flag_values=fv,
+    )
+
+
+def _define_pairs(fv: flags.FlagValues) -> None:
+    flags.DEFINE_enum(
+        "labels",
+        "evaluated",
+        list(chemprot.LABEL_KINDS),
+        "chemprot: the five groups that are evaluated, all groups, or the "
+        "fine types of the five.",
+        flag_values=fv,
+    )
+    flags.DEFINE_list(
+        "pair_types",
+        [],
+        "brat: types of the two entities of a pair, as in "
+        "Drug:Gene,Drug:Disease. Not given: any two.",
+        flag_values=fv,
+    )
+    flags.DEFINE_boolean(
+        "ordered_pairs",
+        False,
+        "brat: (a, b) and (b, a) are two rows.",
+        flag_values=fv,
+    )
+    flags.DEFINE_integer(
+        "max_sentence_distance",
+        0,
+        "chemprot, brat: how many sentences the two entities may be apart; "
+        "the sentences between are in the row. -1: any number.",
+        lower_bound=-1,
+        flag_values=fv,
+    )
+
+
+def main(argv: Sequence[str]) -> None:
+    """Converts what the flags name."""
+    del argv
+    fv = flags.FLAGS
+    _check(fv)
+    options = TableOptions(
+        rule=_rule(fv),
+        entity_format=fv.entity_format,
+        negative_label=fv.negative_label or _NEGATIVE_LABELS[fv.corpus],
+    )
+    splits = find_splits(fv.corpus, fv.input, split=fv.split)
+    paths = {name: _path(fv, name) for name in splits}
+    files.make_directory(fv.output_dir)
+    for name, source in splits.items():
+        account = write_table(
+            paths[name], source.documents(labels=fv.labels), options
+        )
+        print(paths[name])
+        for line in account.lines():
+            print(f"  {line}")
+
+
+def _check(fv: flags.FlagValues) -> None:
+    """Raises InputError for a flag of another corpus."""
+    for name, corpora in (
+        ("labels", ("chemprot",)),
+        ("pair_types", ("brat",)),
+        ("ordered_pairs", ("brat",)),
+        ("max_sentence_distance", ("chemprot", "brat")),
+    ):
+        if fv[name].present and fv.corpus not in corpora:
+            raise InputError(
+                f"--{name} is not for this corpus",
+                got=f"--{name} with --corpus={fv.corpus}",
+                expected=f"--corpus={' or '.join(corpora)}",
+                next_step=f"leave --{name} out",
+            )
+
+
+def _rule(fv: flags.FlagValues) -> PairRule:
+    if fv.corpus == "ddi":
+        return ddi.PAIR_RULE
+    types = read_pair_types(fv.pair_types)
+    if fv.corpus == "chemprot":
+        types = chemprot.PAIR_RULE.types
+    return PairRule(types, fv.ordered_pairs, fv.max_sentence_distance)
+
+
+def _path(fv: flags.FlagValues, split: str) -> str:
+    path = files.join(fv.output_dir, f"{split}.tsv")
+    if files.exists(path) and not fv.overwrite:
+        raise InputError(
+            "the table is there already",
+            got="a file",
+            expected="no file",
+            next_step="add --overwrite, or choose another --output_dir",
+            path=path,
+        )
+    return path
+
+
+if __name__ == "__main__":
+    define_flags(flags.FLAGS)
+    entry.run(main)
