@@ -26,6 +26,7 @@ def read_model(
     *,
     settings: type[ModelSettings],
     values_of: Callable[[Any], Mapping[str, Any]],
+    set_defaults: Callable[[flags.FlagValues, str], None] | None = None,
 ) -> tuple[model.ModelFlags, Tokenizer]:
     """Reads config and vocabulary, and checks the flags about training.
 
@@ -36,6 +37,8 @@ def read_model(
       label_folder: where a trained model's files would be.
       settings: the kind of its settings.
       values_of: turns such settings into values of flags.
+      set_defaults: gives flags that are not set the defaults of a family of
+        models, "bert" or "albert".
 
     Raises:
       InputError: something cannot be used.
@@ -44,14 +47,18 @@ def read_model(
     optimization.check(fv)
     tpu.refuse_tpu(fv)
     run.prepare_output_dir(fv.output_dir, overwrite=False)  # not yet
-    if not fv.do_train:
-        for folder in model_folders(fv, label_folder):
-            if settings.is_in(folder):
-                found = settings.load(folder)
-                _take(fv, {**_common(found), **values_of(found)})
-                _take_vocabulary(fv, folder, found)
-                break
+    trained = [
+        folder
+        for folder in model_folders(fv, label_folder)
+        if not fv.do_train and settings.is_in(folder)
+    ]
+    if trained:
+        found = settings.load(trained[0])
+        _take(fv, {**_common(found), **values_of(found)})
+        _take_vocabulary(fv, trained[0], found)
     model_flags = model.read(fv)
+    if set_defaults is not None and not trained:
+        set_defaults(fv, model_flags.config.family)
     small_sets.check(fv, model_flags.config)
     return model_flags, _tokenizer(fv, model_flags)
 

@@ -38,7 +38,8 @@ def write_reports(
     classification_report.write_classification_report(folder, tags, step=step)
     gold, raw = tags[list(tags)[-1]]  # test where there is one
     confusion.write_confusion(
-        gold, raw, files.join(folder, confusion.FILE_NAME)
+        confusion.count_confusion(gold, raw),
+        files.join(folder, confusion.FILE_NAME),
     )
     scores = score_entities(gold, raw).per_type
     per_entity.write_per_entity(folder, {model_name: scores})

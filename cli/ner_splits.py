@@ -73,7 +73,9 @@ def warn_of_overlap(splits: dict[str, Split]) -> None:
     for name in ("dev", "test"):
         if name in splits:
             warning = overlap_warning(
-                splits["train"].examples, splits[name].examples, name=name
+                [example.words for example in splits["train"].examples],
+                [example.words for example in splits[name].examples],
+                name=name,
             )
             if warning:
                 logging.warning("%s", warning)

@@ -10,6 +10,8 @@ from absl import flags
 from foundation.errors import InputError
 from training.options import BatchOptions, OptimizerOptions, ScheduleOptions
 
+_ORIGINAL_BUFFER = 100  # records, of every original's shuffle
+
 
 def define(fv: flags.FlagValues, *, defaults: Mapping[str, Any]) -> None:
     """Declares the flags; `defaults` are the script's, by flag name."""
@@ -129,6 +131,44 @@ def define_optimizer(fv: flags.FlagValues) -> None:
     )
 
 
+def define_albert(fv: flags.FlagValues) -> None:
+    """Declares ALBERT's ways to say how long and how to train."""
+    flags.DEFINE_integer(
+        "train_step",
+        None,
+        "Updates, whatever --num_train_epochs, as ALBERT's scripts have it.",
+        lower_bound=1,
+        flag_values=fv,
+    )
+    flags.DEFINE_integer(
+        "warmup_step",
+        None,
+        "Updates in which the rate rises, instead of --warmup_proportion.",
+        lower_bound=0,
+        flag_values=fv,
+    )
+    flags.DEFINE_enum(
+        "optimizer",
+        "adamw",
+        ["adamw", "lamb"],
+        "How weights are updated.",
+        flag_values=fv,
+    )
+
+
+def define_shuffling(fv: flags.FlagValues) -> None:
+    """Declares in which order records are seen."""
+    flags.DEFINE_enum(
+        "shuffle",
+        "full",
+        ["full", "original"],
+        "full: every record once an epoch, in random order. original: drawn "
+        f"from a buffer of {_ORIGINAL_BUFFER} that runs through the file, "
+        "without grouping by length.",
+        flag_values=fv,
+    )
+
+
 def check(fv: flags.FlagValues) -> None:
     """Raises InputError for values that do not go together."""
     if fv.learning_rate == 0.0 and fv.do_train:
@@ -142,12 +182,14 @@ def check(fv: flags.FlagValues) -> None:
 
 def read_batches(fv: flags.FlagValues, *, pad_to_max: bool) -> BatchOptions:
     """Returns the batch options; `pad_to_max` where the task needs it."""
+    is_original = "shuffle" in fv and fv.shuffle == "original"
     return BatchOptions(
         train_batch_size=fv.train_batch_size,
         gradient_accumulation_steps=fv.gradient_accumulation_steps,
         group_by_length=fv.group_by_length,
         pad_to_max=fv.pad_to_max or pad_to_max,
         max_seq_length=fv.max_seq_length,
+        shuffle_buffer=_ORIGINAL_BUFFER if is_original else None,
         eval_batch_size=fv.eval_batch_size,
         predict_batch_size=fv.predict_batch_size,
     )
@@ -159,12 +201,15 @@ def read_schedule(fv: flags.FlagValues) -> ScheduleOptions:
         learning_rate=fv.learning_rate,
         num_train_epochs=fv.num_train_epochs,
         warmup_proportion=fv.warmup_proportion,
+        num_train_steps=fv.train_step if "train_step" in fv else None,
+        num_warmup_steps=fv.warmup_step if "warmup_step" in fv else None,
     )
 
 
 def read_optimizer(fv: flags.FlagValues) -> OptimizerOptions:
     """Returns the optimizer's constants."""
     return OptimizerOptions(
+        kind=fv.optimizer if "optimizer" in fv else "adamw",
         weight_decay=fv.weight_decay,
         epsilon=fv.adam_epsilon,
         bias_correction=fv.adam_bias_correction,

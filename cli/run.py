@@ -39,6 +39,11 @@ _OWN_FILES = (
     "label_test.txt",
     "NER_result_conll.txt",
     "predictions.jsonl",
+    "classifier.json",
+    "test_results.tsv",
+    "submit_results.tsv",
+    "predictions.tsv",
+    "predicted_scores.png",
     RUN_FLAGS,
 )
 _OWN_PREFIXES = ("model.ckpt-", "events.out.tfevents.")

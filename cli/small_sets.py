@@ -17,8 +17,8 @@ from training.options import TransferOptions
 _DEFAULTS = TransferOptions()
 
 
-def define(fv: flags.FlagValues) -> None:
-    """Declares the flags."""
+def define(fv: flags.FlagValues, *, with_crf: bool = True) -> None:
+    """Declares the flags; `with_crf` where the task may have a CRF."""
     flags.DEFINE_float(
         "layerwise_lr_decay",
         _DEFAULTS.layerwise_lr_decay,
@@ -45,11 +45,12 @@ def define(fv: flags.FlagValues) -> None:
         lower_bound=0,
         flag_values=fv,
     )
-    _define_top(fv)
+    _define_class_weights(fv)
+    if with_crf:
+        _define_crf(fv)
 
 
-def _define_top(fv: flags.FlagValues) -> None:
-    """Declares the flags of what a task adds to the encoder."""
+def _define_crf(fv: flags.FlagValues) -> None:
     flags.DEFINE_float(
         "crf_learning_rate",
         None,
@@ -58,11 +59,14 @@ def _define_top(fv: flags.FlagValues) -> None:
         lower_bound=0.0,
         flag_values=fv,
     )
+
+
+def _define_class_weights(fv: flags.FlagValues) -> None:
     flags.DEFINE_string(
         "class_weights",
         "none",
         "Weights of the labels in the loss: none, balanced (rare labels weigh "
-        "more) or B-X:2,I-X:2,O:0.5 (1 for those not named).",
+        "more) or some labels' weights, as B-X:2,I-X:2,O:0.5 (others: 1).",
         flag_values=fv,
     )
 
@@ -77,7 +81,12 @@ def check(fv: flags.FlagValues, config: Config) -> None:
             next_step="use --freeze=all if that is meant",
         )
     parameter_groups.check(read(fv), config)
-    uses_crf = "use_crf" in fv and fv.use_crf
+    if "crf_learning_rate" in fv:
+        _check_crf(fv)
+
+
+def _check_crf(fv: flags.FlagValues) -> None:
+    uses_crf = fv.use_crf
     if fv.crf_learning_rate is not None and not uses_crf:
         raise InputError(
             "--crf_learning_rate without a CRF",
@@ -96,7 +105,7 @@ def check(fv: flags.FlagValues, config: Config) -> None:
 
 def read(fv: flags.FlagValues) -> TransferOptions:
     """Returns what trains, how fast, and what starts anew."""
-    crf = fv.crf_learning_rate
+    crf = fv.crf_learning_rate if "crf_learning_rate" in fv else None
     return TransferOptions(
         layerwise_lr_decay=fv.layerwise_lr_decay,
         freeze=fv.freeze,

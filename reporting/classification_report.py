@@ -80,6 +80,32 @@ def classification_report(
     return "\n".join([*lines, _standing_text(step, standing), _NOTES])
 
 
+def write_class_report(
+    output_dir: str,
+    by_split: Mapping[str, tuple[Sequence[str], Sequence[str]]],
+    *,
+    step: int,
+) -> str:
+    """Writes classification_report.txt of classes of texts.
+
+    Args:
+      output_dir: of the run; its metrics.jsonl gives epoch and losses.
+      by_split: "dev", "test" -> the right classes and as many predicted ones.
+      step: of the checkpoint that predicted.
+
+    Raises:
+      ValueError: lengths differ.
+    """
+    path = files.join(output_dir, FILE_NAME)
+    lines = []
+    for split, (gold, predicted) in by_split.items():
+        lines += [f"Classes, {split}\n", word_table([gold], [predicted])]
+    standing = read_history(output_dir).at(step)
+    with files.write_atomically(path) as file:
+        file.write("\n".join([*lines, _standing_text(step, standing)]))
+    return path
+
+
 @dataclass(frozen=True)
 class _Row:
     """A line of a table: fractions from 0 to 1, and how many in gold."""

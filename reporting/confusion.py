@@ -1,7 +1,8 @@
-"""Gold and predicted tags to confusion.png: which type is taken for which.
+"""Gold and predicted labels to confusion.png: which is taken for which.
 
-Counted by words: B- and I- of a type are one class, O is another. Boundaries
-are not seen here, they are in the entity scores.
+Tags are counted by words: B- and I- of a type are one class, O is another.
+Boundaries are not seen here, they are in the entity scores. Classes of texts
+are counted by rows.
 """
 
 from __future__ import annotations
@@ -42,15 +43,17 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Confusion:
-    """Words by right and predicted class.
+    """Words, or rows of texts, by right and predicted class.
 
     Attributes:
-      classes: entity types, sorted, then O.
+      classes: entity types, sorted, then O; or a corpus's classes.
       counts: int64 [classes, classes]; rows are gold.
+      unit: what is counted.
     """
 
     classes: Sequence[str]
     counts: np.ndarray
+    unit: str = "words"
 
     def shares(self) -> np.ndarray:
         """Returns counts as parts of their row; 0 where a row is empty."""
@@ -86,27 +89,35 @@ def _class_of(tag: str) -> str:
     return _NO_ENTITY if prefix == _OUTSIDE else kind or _NO_TYPE
 
 
-def write_confusion(
-    gold: Sequence[Tags], predicted: Sequence[Tags], path: str
-) -> str | None:
-    """Draws which class is taken for which, as parts of the gold class.
-
-    Args:
-      gold: the right tags, one sequence per sentence.
-      predicted: as many tags for the same words.
-      path: of the PNG file.
-
-    Returns:
-      The path. None, with the reason in the log, when there are no words,
-      matplotlib is missing or the picture cannot be written: no run ends
-      because of its picture.
+def count_classes(
+    gold: Sequence[str], predicted: Sequence[str], classes: Sequence[str]
+) -> Confusion:
+    """Counts rows of texts by right and predicted class.
 
     Raises:
       ValueError: lengths differ.
     """
-    confusion = count_confusion(gold, predicted)
+    place = {name: index for index, name in enumerate(classes)}
+    counts = np.zeros([len(place), len(place)], np.int64)
+    for right, guess in zip(gold, predicted, strict=True):
+        counts[place[right], place[guess]] += 1
+    return Confusion(classes, counts, unit="rows")
+
+
+def write_confusion(confusion: Confusion, path: str) -> str | None:
+    """Draws which class is taken for which, as parts of the gold class.
+
+    Args:
+      confusion: of `count_confusion` or `count_classes`.
+      path: of the PNG file.
+
+    Returns:
+      The path. None, with the reason in the log, when there is nothing,
+      matplotlib is missing or the picture cannot be written: no run ends
+      because of its picture.
+    """
     if not confusion.counts.any():
-        _log.info("no %s: there are no words to count", path)
+        _log.info("no %s: there are no %s to count", path, confusion.unit)
         return None
     grid = _Grid.fit(confusion)
     figure = pictures.new_figure(grid.width, grid.height, name=path)
@@ -161,8 +172,8 @@ def _draw(axes: Axes, confusion: Confusion, grid: _Grid) -> None:
         turn = {"rotation": 45, "ha": "right", "rotation_mode": "anchor"}
     axes.set_xticks(places, _labels(confusion.classes, found), **turn)
     axes.set_yticks(places, _labels(confusion.classes, known))
-    axes.set_xlabel("predicted (words)")
-    axes.set_ylabel("gold (words)")
+    axes.set_xlabel(f"predicted ({confusion.unit})")
+    axes.set_ylabel(f"gold ({confusion.unit})")
     axes.spines[:].set_visible(False)
     between = np.arange(1, len(places)) - 0.5
     axes.set_xticks(between, minor=True)
@@ -176,7 +187,7 @@ def _draw(axes: Axes, confusion: Confusion, grid: _Grid) -> None:
     bar.ax.set_yticklabels([f"{tick:.0%}" for tick in _BAR_TICKS])
     bar.ax.tick_params(labelsize=9)
     bar.outline.set_visible(False)
-    bar.set_label("of the gold class's words", fontsize=9)
+    bar.set_label(f"of the gold class's {confusion.unit}", fontsize=9)
 
 
 def _labels(classes: Sequence[str], counts: np.ndarray) -> list[str]:

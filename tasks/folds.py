@@ -125,7 +125,11 @@ def leaks(fold: Fold) -> list[str]:
     """
     parts = {"dev": fold.dev, "test": fold.test}
     warnings = (
-        overlap_warning(fold.train, part, name=f"fold {fold.number} {name}")
+        overlap_warning(
+            [sentence.words for sentence in fold.train],
+            [sentence.words for sentence in part],
+            name=f"fold {fold.number} {name}",
+        )
         for name, part in parts.items()
     )
     return [warning for warning in warnings if warning]

@@ -1,4 +1,4 @@
-"""Sentences that two splits share: a score on seen data is no score.
+"""Examples that two splits share: a score on seen data is no score.
 
 Leaks between train and test are a main reason why published numbers cannot
 be reproduced (user-demand.md, row 14).
@@ -6,40 +6,43 @@ be reproduced (user-demand.md, row 14).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-from tasks.readers import TaggedSentence
+from collections.abc import Hashable, Iterable
 
 
-def overlap(
-    train: Iterable[TaggedSentence], other: Iterable[TaggedSentence]
-) -> int:
-    """Counts the sentences of `other` whose words occur in `train`.
+def overlap(train: Iterable[Hashable], other: Iterable[Hashable]) -> int:
+    """Counts the texts of `other` that occur in `train`.
 
-    Tags do not matter: a sentence that was seen with other tags was seen.
+    Labels do not matter: a text that was seen with another label was seen.
+
+    Args:
+      train: what was read of each example trained on: a sentence's words, a
+        pair of texts.
+      other: the same of the examples scored.
     """
-    seen = {sentence.words for sentence in train}
-    return sum(sentence.words in seen for sentence in other)
+    seen = set(train)
+    return sum(text in seen for text in other)
 
 
 def overlap_warning(
-    train: Iterable[TaggedSentence],
-    other: Iterable[TaggedSentence],
+    train: Iterable[Hashable],
+    other: Iterable[Hashable],
     *,
     name: str,
+    what: str = "sentences",
 ) -> str | None:
-    """Says how many sentences of a split were trained on, if any.
+    """Says how many examples of a split were trained on, if any.
 
     Args:
-      train: the sentences trained on.
-      other: the sentences scored.
+      train: as for `overlap`.
+      other: the examples scored.
       name: of the split scored, for the text.
+      what: the examples are called.
     """
     other = list(other)
     shared = overlap(train, other)
     if not shared:
         return None
     return (
-        f"{shared} of {len(other)} {name} sentences ({shared / len(other):.1%})"
+        f"{shared} of {len(other)} {name} {what} ({shared / len(other):.1%})"
         " are also in the training data: its score is too high by what they add"
     )

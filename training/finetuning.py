@@ -20,7 +20,12 @@ from training import devices, initial_weights, parameter_groups
 from training.checkpoints import CheckpointFolder
 from training.loop import BatchSource
 from training.optimizers import Optimizer
-from training.options import FineTuningOptions, num_updates
+from training.options import (
+    BatchOptions,
+    FineTuningOptions,
+    ScheduleOptions,
+    num_updates,
+)
 from training.resume_state import ResumeState, check_same_options
 from training.session import TrainingSession
 
@@ -174,7 +179,10 @@ class FineTuning:
 
     def predict(self, split: Split) -> Any:
         """Returns the task's predictions by the model as it is."""
-        return self.model.predict(split, self.logits(split))
+        return self.task.join(
+            self.model.predict(part, self.logits(part))
+            for part in split.parts()
+        )
 
     def _num_train_steps(self, split: Split) -> int:
         return num_updates(
@@ -235,7 +243,10 @@ class FineTuning:
             )
             names = parameter_groups.names_in(parts, self.model.trainable)
             initial_weights.load_pretrained(
-                model.init_checkpoint, self.model, fresh=names
+                model.init_checkpoint,
+                self.model,
+                fresh=names,
+                appended_rows=model.appended_rows,
             )
             return
         bundle = tf1.Tf1Bundle(self._prefix)
@@ -263,6 +274,7 @@ class FineTuning:
             "attention_dropout": config.attention_probs_dropout_prob,
             "learning_rate": schedule.learning_rate,
             "warmup_proportion": schedule.warmup_proportion,
+            **_fixed_if_given(batches, schedule),
             "optimizer": dataclasses.asdict(optimizer),
             **self._fixed_transfer(),
             **self._options.loss_options,
@@ -279,3 +291,14 @@ class FineTuning:
             **dataclasses.asdict(transfer),
             "freeze": ",".join(frozen) or "none",
         }
+
+
+def _fixed_if_given(
+    batches: BatchOptions, schedule: ScheduleOptions
+) -> dict[str, Any]:
+    """Returns options that runs of before did not know, where they are set."""
+    given = {
+        "warmup_step": schedule.num_warmup_steps,
+        "shuffle_buffer": batches.shuffle_buffer,
+    }
+    return {name: value for name, value in given.items() if value is not None}

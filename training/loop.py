@@ -22,7 +22,7 @@ from absl import logging
 
 from foundation.errors import InputError
 from preprocessing.features import FeatureTable
-from preprocessing.pipeline import BatchPlan, padded_length
+from preprocessing.pipeline import BatchPlan, BufferedPlan, padded_length
 from training.interruption import SignalGuard
 from training.metrics_log import MetricsLog
 from training.options import BatchOptions
@@ -50,8 +50,15 @@ class BatchSource:
     options: BatchOptions
     seed: int
 
-    def plan(self) -> BatchPlan:
+    def plan(self) -> BatchPlan | BufferedPlan:
         """Returns the order of the micro-batches."""
+        if self.options.shuffle_buffer is not None:
+            return BufferedPlan(
+                self.table.num_groups,
+                batch_size=self.options.train_batch_size,
+                seed=self.seed,
+                buffer_size=self.options.shuffle_buffer,
+            )
         return BatchPlan(
             self.table.group_lengths,
             batch_size=self.options.train_batch_size,

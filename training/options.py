@@ -23,6 +23,8 @@ class BatchOptions:
       group_by_length: batch records of like length.
       pad_to_max: pad every row to max_seq_length.
       max_seq_length: pieces of the longest row.
+      shuffle_buffer: records that the next one is drawn from, as the
+        originals' tf.data shuffle (100); None = all.
       eval_batch_size: records of a batch when dev is scored; None = as many
         as make about 4,096 pieces.
       predict_batch_size: the same for every other split.
@@ -33,6 +35,7 @@ class BatchOptions:
     group_by_length: bool = True
     pad_to_max: bool = False
     max_seq_length: int = 128
+    shuffle_buffer: int | None = None
     eval_batch_size: int | None = None
     predict_batch_size: int | None = None
 
@@ -66,11 +69,21 @@ class ScheduleOptions:
     Attributes:
       num_train_epochs: passes over the data; may be a fraction.
       warmup_proportion: share of the updates in which the rate rises.
+      num_train_steps: updates, whatever the epochs; None = by epochs.
+      num_warmup_steps: updates in which the rate rises; None = the share.
     """
 
     learning_rate: float = 5e-5
     num_train_epochs: float = 3.0
     warmup_proportion: float = 0.1
+    num_train_steps: int | None = None
+    num_warmup_steps: int | None = None
+
+    def warmup_of(self, num_updates: int) -> int:
+        """Returns in how many of a run's updates the rate rises."""
+        if self.num_warmup_steps is not None:
+            return self.num_warmup_steps
+        return int(num_updates * self.warmup_proportion)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -125,12 +138,15 @@ class ModelOptions:
       gelu_form: "erf" or "tanh".
       init_checkpoint: where the first weights come from; None = random.
       precision: "float32", "bfloat16" or "float16".
+      appended_rows: rows at the end of the embedding table that the first
+        weights need not have (`MarkedTokenizer.appended`).
     """
 
     config: Config
     gelu_form: str
     init_checkpoint: str | None
     precision: str = "float32"
+    appended_rows: int = 0
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -164,9 +180,13 @@ def num_updates(
 ) -> int:
     """Returns the number of updates: the originals' int(n / batch * epochs).
 
+    Or as many as are asked for (ALBERT's --train_step).
+
     Raises:
       InputError: there are none.
     """
+    if schedule.num_train_steps is not None:
+        return schedule.num_train_steps
     per_update = batches.train_batch_size * batches.gradient_accumulation_steps
     total = int(num_examples / per_update * schedule.num_train_epochs)
     if total < 1:

@@ -110,7 +110,7 @@ class TrainingSession:
     def _make_trainer(self, source: BatchSource) -> Trainer:
         options, total = self._options, self._total
         micro_batches = options.batches.gradient_accumulation_steps
-        warmup = int(total * options.schedule.warmup_proportion)
+        warmup = options.schedule.warmup_of(total)
         logging.info(
             "***** Running training *****\n  Num examples = %d\n  Batch size"
             " = %d x %d\n  Num steps = %d, %d of them warm-up\n  Seed = %d",

@@ -65,7 +65,7 @@ def texts(axes):
 
 def test_a_small_picture_has_counts(tmp_path, figures):
     path = str(tmp_path / "confusion.png")
-    assert write_confusion(GOLD, PREDICTED, path) == path
+    assert write_confusion(count_confusion(GOLD, PREDICTED), path) == path
     axes = figures[0].axes[0]
     assert "50.0%\n1" in texts(axes)
     assert "66.7%\n2" in texts(axes)
@@ -81,7 +81,8 @@ def test_with_many_types_nothing_overlaps(tmp_path, figures, num_types):
     kinds = [f"Sign_or_symptom_{n}" for n in range(num_types)]
     gold = [[f"B-{kind}" for kind in kinds for _ in range(2)]]
     predicted = [[rng.choice([tag, "O"]) for tag in gold[0]]]
-    write_confusion(gold, predicted, str(tmp_path / "confusion.png"))
+    confusion = count_confusion(gold, predicted)
+    write_confusion(confusion, str(tmp_path / "confusion.png"))
     figure = figures[0]
     axes = figure.axes[0]
     figure.draw_without_rendering()
@@ -110,6 +111,6 @@ def test_with_many_types_nothing_overlaps(tmp_path, figures, num_types):
 def test_without_words_there_is_a_line_in_the_log(tmp_path, caplog):
     path = tmp_path / "confusion.png"
     with caplog.at_level(logging.INFO):
-        assert write_confusion([[]], [[]], str(path)) is None
+        assert write_confusion(count_confusion([[]], [[]]), str(path)) is None
     assert "there are no words" in caplog.text
     assert not path.exists()

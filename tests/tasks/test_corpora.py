@@ -95,4 +95,4 @@ def test_an_oracle_gets_every_entity(corpus, data_dir, scheme):
 def test_splits_do_not_share_sentences(corpus, data_dir):
     train, _ = read_split(corpus, data_dir, "train")
     test, _ = read_split(corpus, data_dir, "test")
-    assert overlap(train, test) == 0
+    assert overlap([s.words for s in train], [s.words for s in test]) == 0

@@ -1,12 +1,8 @@
-from tasks.readers import TaggedSentence
 from tasks.splits import overlap, overlap_warning
 
 
 def _sentences(*texts):
-    return [
-        TaggedSentence(tuple(t.split()), ("O",) * len(t.split()), 1)
-        for t in texts
-    ]
+    return [tuple(text.split()) for text in texts]
 
 
 def test_a_planted_leak_is_found():
@@ -25,6 +21,8 @@ def test_word_sequences_must_be_equal():
     assert overlap_warning(train, other, name="dev") is None
 
 
-def test_tags_do_not_matter():
-    train = [TaggedSentence(("a",), ("O",), 1)]
-    assert overlap(train, [TaggedSentence(("a",), ("B",), 9)]) == 1
+def test_pairs_are_called_rows():
+    pairs = [("a", "b"), ("a", None)]
+    text = overlap_warning(pairs, [("a", None)], name="dev", what="rows")
+    assert text is not None
+    assert "1 of 1 dev rows (100.0%)" in text

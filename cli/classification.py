@@ -1,0 +1,267 @@
+"""Which corpus of labelled texts, and how its texts become rows."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+from absl import flags, logging
+
+from foundation.errors import InputError
+from tasks.catalog import corpus_names, find_text_corpus
+from tasks.tables import column_of
+from tasks.text_corpus import KINDS, Layout, TextCorpus
+from tasks.text_rows import OVERFLOWS, POOLINGS, TextLimits
+from tasks.text_settings import TextSettings
+
+_COLUMNS = {
+    "text_col": ("text_a", "the text"),
+    "text_b_col": ("text_b", "the second text"),
+    "label_col": ("label", "the label or score"),
+    "id_col": ("example_id", "the row's id"),
+}
+_ALBERT_LENGTH = 512  # --max_seq_length of ALBERT's run_classifier.py
+
+
+def define(
+    fv: flags.FlagValues, *, defaults: Mapping[str, Any], script: str
+) -> None:
+    """Declares the flags.
+
+    Args:
+      fv: receives the flags.
+      defaults: the script's, by flag name.
+      script: "classifier" or "relation".
+    """
+    generic = "text" if script == "classifier" else "relation"
+    flags.DEFINE_string(
+        "task_name",
+        defaults.get("task_name"),
+        f"The corpus: {', '.join(corpus_names(script))}. {generic} takes any "
+        "files; its columns are recognised or named.",
+        flag_values=fv,
+    )
+    flags.DEFINE_string(
+        "data_dir",
+        None,
+        "Folder of the corpus's files, under the names that the originals "
+        "gave them, or train.tsv, dev.tsv, test.tsv (.csv, .jsonl).",
+        flag_values=fv,
+    )
+    _define_columns(fv)
+    _define_rows(fv)
+    flags.DEFINE_string(
+        "predict_file",
+        None,
+        "Texts to predict with a trained model: .txt (one a line; a pair with "
+        "a tab between), .tsv, .csv or .jsonl. Needs no labels and no "
+        "--data_dir; turns training off.",
+        flag_values=fv,
+    )
+
+
+def _define_columns(fv: flags.FlagValues) -> None:
+    for name, (_, text) in _COLUMNS.items():
+        flags.DEFINE_string(
+            name,
+            None,
+            f"Column of {text}: its name, or its index from 0, negative from "
+            "the end. Not given: the corpus's own.",
+            flag_values=fv,
+        )
+    flags.DEFINE_enum(
+        "label_kind",
+        None,
+        list(KINDS),
+        "classes: one label a row. labels: any number of them, with commas "
+        "between. score: a number. choice: A, B, ... of several texts. Not "
+        "given: the corpus's own.",
+        flag_values=fv,
+    )
+    flags.DEFINE_string(
+        "labels",
+        None,
+        "The labels in the order of their ids, with commas between. Not "
+        "given: the corpus's own, or those of the training data, sorted.",
+        flag_values=fv,
+    )
+    flags.DEFINE_string(
+        "metric",
+        None,
+        "The score that chooses the best checkpoint: accuracy, micro_f1, "
+        "macro_f1, f1, matthews, pearson, spearman, example_f1, ... Not given: "
+        "the corpus's own.",
+        flag_values=fv,
+    )
+
+
+def _define_rows(fv: flags.FlagValues) -> None:
+    flags.DEFINE_integer(
+        "max_seq_length",
+        128,
+        "Pieces of the longest row, [CLS] and [SEP] included. Not given: 512 "
+        "for an ALBERT model, as ALBERT's script has it.",
+        lower_bound=5,
+        flag_values=fv,
+    )
+    flags.DEFINE_enum(
+        "overflow",
+        "truncate",
+        list(OVERFLOWS),
+        "What becomes of texts beyond --max_seq_length. truncate: the end is "
+        "cut off, as in the originals. window: overlapping windows, one label "
+        "for all of them. error: stop.",
+        flag_values=fv,
+    )
+    flags.DEFINE_integer(
+        "doc_stride",
+        None,
+        "Pieces from the start of one window to the next. Not given: half of "
+        "a window.",
+        lower_bound=1,
+        flag_values=fv,
+    )
+    flags.DEFINE_enum(
+        "pooling",
+        "mean",
+        list(POOLINGS),
+        "How the logits of a text's windows become one.",
+        flag_values=fv,
+    )
+    flags.DEFINE_integer(
+        "max_qa_length",
+        128,
+        "Pieces of question and option, for --label_kind=choice.",
+        lower_bound=1,
+        flag_values=fv,
+    )
+    flags.DEFINE_float(
+        "threshold",
+        0.5,
+        "Probability above which a label holds, for --label_kind=labels.",
+        lower_bound=0.001,
+        upper_bound=0.999,
+        flag_values=fv,
+    )
+    flags.DEFINE_float(
+        "head_dropout",
+        0.1,
+        "Dropout rate between encoder and head.",
+        lower_bound=0.0,
+        upper_bound=0.999,
+        flag_values=fv,
+    )
+
+
+def read_corpus(fv: flags.FlagValues, script: str) -> TextCorpus:
+    """Returns the corpus that the flags name, with what they change.
+
+    Raises:
+      InputError: an unknown task, or flags that do not go together.
+    """
+    if not fv.task_name:
+        raise InputError(
+            "no corpus",
+            got="no --task_name",
+            expected=f"one of {', '.join(corpus_names(script))}",
+            next_step="add --task_name=...",
+        )
+    corpus = find_text_corpus(fv.task_name, script)
+    corpus = _with_labels(fv, _with_columns(fv, corpus))
+    if fv.doc_stride is not None and fv.overflow != "window":
+        raise InputError(
+            "--doc_stride without windows",
+            got=f"--doc_stride={fv.doc_stride} with --overflow={fv.overflow}",
+            expected="--overflow=window",
+            next_step="leave --doc_stride out, or set --overflow=window",
+        )
+    if corpus.kind == "choice" and fv.overflow != "truncate":
+        raise InputError(
+            "texts to choose from have no windows",
+            got=f"--overflow={fv.overflow}",
+            expected="--overflow=truncate",
+            next_step="leave --overflow out",
+        )
+    return corpus
+
+
+def check_data_dir(fv: flags.FlagValues) -> None:
+    """Raises InputError where the corpus has no folder."""
+    if not fv.data_dir:
+        raise InputError(
+            "no data folder",
+            got="no --data_dir",
+            expected="the folder of the corpus files",
+            next_step="add --data_dir=...",
+        )
+
+
+def _with_columns(fv: flags.FlagValues, corpus: TextCorpus) -> TextCorpus:
+    changes = {
+        attribute: (column_of(fv[name].value),)
+        for name, (attribute, _) in _COLUMNS.items()
+        if fv[name].value is not None
+    }
+    if "text_b" in changes:
+        changes["may_be_single"] = False  # type: ignore[assignment]
+    if not changes:
+        return corpus
+
+    def changed(layouts: tuple[Layout, ...]) -> tuple[Layout, ...]:
+        return tuple(
+            dataclasses.replace(layout, **changes)  # type: ignore[arg-type]
+            for layout in layouts
+        )
+
+    return dataclasses.replace(
+        corpus,
+        train=changed(corpus.train),
+        dev=changed(corpus.dev),
+        test=changed(corpus.test),
+    )
+
+
+def _with_labels(fv: flags.FlagValues, corpus: TextCorpus) -> TextCorpus:
+    changes: dict[str, Any] = {}
+    kind = fv.label_kind or corpus.kind
+    if kind != corpus.kind:
+        changes = {"kind": kind, "headline": _HEADLINES[kind]}
+    if fv.labels:
+        names = [name.strip() for name in fv.labels.split(",")]
+        changes |= {"labels": tuple(names), "spellings": {}}
+    if fv.metric:
+        changes["headline"] = fv.metric
+    return dataclasses.replace(corpus, **changes)
+
+
+_HEADLINES = {
+    "classes": "accuracy",
+    "labels": "micro_f1",
+    "score": "pearson",
+    "choice": "accuracy",
+}
+
+
+def set_length(fv: flags.FlagValues, family: str) -> None:
+    """Gives --max_seq_length ALBERT's default where it is not set."""
+    if family == "albert" and not fv["max_seq_length"].present:
+        fv.max_seq_length = _ALBERT_LENGTH
+        logging.info("--max_seq_length: %d, ALBERT's default.", _ALBERT_LENGTH)
+
+
+def read_limits(fv: flags.FlagValues) -> TextLimits:
+    """Returns how long rows may be."""
+    return TextLimits(
+        max_seq_length=fv.max_seq_length,
+        overflow=fv.overflow,
+        doc_stride=fv.doc_stride,
+        pooling=fv.pooling,
+        max_qa_length=fv.max_qa_length,
+    )
+
+
+def values_of_model(settings: TextSettings) -> dict[str, Any]:
+    """Returns values for flags, as the model was trained."""
+    names = ("overflow", "doc_stride", "pooling", "max_qa_length", "threshold")
+    return {name: getattr(settings, name) for name in names}

@@ -1,0 +1,271 @@
+"""What run_classifier.py and run_re.py work on: model, corpus, labels.
+
+Everything that can be wrong with flags and files is found here, before
+TensorFlow is imported.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from absl import flags, logging
+
+from cli import classification, classification_reports, model, model_inputs
+from cli import tokenizer as tokenizer_flags
+from cli.once import model_name
+from cli.run_inputs import RunInputs, dev_chooses
+from foundation import files
+from foundation.errors import InputError
+from preprocessing.tokenization import Tokenizer
+from tasks import text_scores
+from tasks.class_labels import ClassLabels, labels_of_corpus
+from tasks.class_weights import class_weights
+from tasks.classification import ClassificationTask, TextOptions
+from tasks.labels import FILE_NAME as LABEL_FILE
+from tasks.model_settings import vocabulary_name
+from tasks.splits import overlap_warning
+from tasks.task import Split
+from tasks.text_corpus import TextCorpus
+from tasks.text_predictions import targets_of
+from tasks.text_reading import TextExample, read_split
+from tasks.text_settings import TextSettings
+
+_NUM_LOGGED = 5  # examples, with --log_examples
+
+
+@dataclasses.dataclass(frozen=True)
+class ClassificationInputs(RunInputs):
+    """Inputs of a classifier's run."""
+
+    task: ClassificationTask
+
+    @property
+    def vocabulary(self) -> str:
+        """Returns the path of the vocabulary or SentencePiece model."""
+        return tokenizer_flags.vocabulary_path(
+            tokenizer_flags.read(self.fv), family=self.model.config.family
+        )
+
+    def settings(self) -> TextSettings:
+        """Returns what the trained model needs to read texts."""
+        limits = self.task.options.limits
+        return TextSettings(
+            **model_inputs.common_settings(
+                self.fv, self.tokenizer, vocabulary_name(self.vocabulary)
+            ),
+            overflow=limits.overflow,
+            doc_stride=limits.doc_stride,
+            pooling=limits.pooling,
+            max_qa_length=limits.max_qa_length,
+            threshold=self.task.options.threshold,
+            entity_format=entity_format(self.fv),
+        )
+
+    def prepare_folder(self, folder: str) -> None:
+        """Writes labels, config, settings and vocabulary of a training."""
+        if not self.fv.do_train:
+            return
+        if not files.exists(files.join(folder, "checkpoint")):
+            files.remove(files.join(folder, LABEL_FILE))
+        self.task.save_labels(folder)
+        model.write_config(folder, self.model)
+        self.settings().save(folder, vocabulary=self.vocabulary)
+
+    def write_reports(
+        self, folder: str, predicted: Mapping[str, Any], *, step: int
+    ) -> None:
+        """Writes classification_report.txt and confusion.png."""
+        classification_reports.write_reports(
+            folder,
+            predicted,
+            step=step,
+            model_name=model_name(self),
+        )
+
+    def facts(self) -> dict[str, object]:
+        """Returns the labels, and what each score means."""
+        corpus, names = self.task.corpus, self.task.labels.names
+        return {
+            "labels": list(names),
+            "definitions": dict(text_scores.definitions(corpus, names)),
+        }
+
+    def loss_options(self) -> dict[str, Any]:
+        """Returns what decides the loss."""
+        options = self.task.options
+        return {
+            "class_weights": self.fv.class_weights,
+            "head_dropout": options.head_dropout,
+            "pooling": options.limits.pooling,
+        }
+
+    def input_options(self) -> dict[str, Any]:
+        """Returns what decides how text becomes input."""
+        limits = self.task.options.limits
+        return {
+            **super().input_options(),
+            "overflow": limits.overflow,
+            "doc_stride": limits.doc_stride,
+            "entity_format": entity_format(self.fv),
+        }
+
+
+def entity_format(fv: flags.FlagValues) -> str:
+    """Returns --entity_format; "as_is" in a script without it."""
+    return str(fv.entity_format) if "entity_format" in fv else "as_is"
+
+
+def read(
+    fv: flags.FlagValues, *, label_folder: str, script: str
+) -> ClassificationInputs:
+    """Reads all that the flags name.
+
+    Args:
+      fv: parsed flags.
+      label_folder: where a trained model's label_map.json would be.
+      script: "classifier" or "relation".
+
+    Raises:
+      InputError: something cannot be used.
+    """
+    corpus = classification.read_corpus(fv, script)
+    classification.check_data_dir(fv)
+    model_flags, pieces = read_model(fv, label_folder)
+    change = text_change(fv)
+    train = None
+    if fv.do_train:
+        train = read_split(corpus, fv.data_dir, "train", change=change)
+        labels = labels_of_corpus(corpus, train[0], train[1][0].path)
+    else:
+        labels = labels_of_model(fv, label_folder, corpus)
+    task = ClassificationTask(
+        corpus,
+        fv.data_dir,
+        tokenizer=pieces,
+        labels=labels,
+        options=read_options(fv, labels, train[0] if train else []),
+    )
+    splits: dict[str, Split] = {}
+    if train is not None:
+        splits["train"] = task.featurize("train", *train)
+        model_inputs.check_length(fv, splits["train"])
+    if fv.do_eval or (fv.do_train and dev_chooses(fv)):
+        splits["dev"] = task.read("dev")
+    if fv.do_predict:
+        splits["test"] = task.read("test")
+    _warn_of_overlap(splits)
+    if fv.log_examples:
+        _log_examples(splits, pieces)
+    return ClassificationInputs(fv, model_flags, pieces, task, splits)
+
+
+def read_model(
+    fv: flags.FlagValues, label_folder: str
+) -> tuple[model.ModelFlags, Tokenizer]:
+    """Reads config and vocabulary, and checks the flags about training."""
+    return model_inputs.read_model(
+        fv,
+        label_folder,
+        settings=TextSettings,
+        values_of=classification.values_of_model,
+        set_defaults=classification.set_length,
+    )
+
+
+def text_change(fv: flags.FlagValues) -> Callable[[str], str] | None:
+    """Returns what --entity_format does to a text; None: nothing."""
+    del fv
+    return None
+
+
+def labels_of_model(
+    fv: flags.FlagValues, label_folder: str, corpus: TextCorpus
+) -> ClassLabels:
+    """Returns the labels of a trained model, or the corpus's own.
+
+    A checkpoint of the originals has no label map: their scripts have fixed
+    labels, in the order that the corpus file has them.
+
+    Raises:
+      InputError: they are not known.
+    """
+    folders = model_inputs.model_folders(fv, label_folder)
+    for folder in folders:
+        if files.exists(files.join(folder, LABEL_FILE)):
+            return ClassLabels.load(folder)
+    if corpus.kind == "score" or corpus.labels is not None:
+        logging.info("No %s: the labels of the corpus.", LABEL_FILE)
+        return ClassLabels(corpus.kind, corpus.labels or ())
+    raise model_inputs.labels_missing(folders, LABEL_FILE)
+
+
+def read_options(
+    fv: flags.FlagValues, labels: ClassLabels, train: Sequence[TextExample]
+) -> TextOptions:
+    """Returns how texts are treated; `train` gives balanced weights."""
+    return TextOptions(
+        limits=classification.read_limits(fv),
+        class_weights=_weights(fv, labels, train),
+        threshold=fv.threshold,
+        head_dropout=fv.head_dropout,
+        change=text_change(fv),
+    )
+
+
+def _weights(
+    fv: flags.FlagValues, labels: ClassLabels, train: Sequence[TextExample]
+) -> np.ndarray | None:
+    """Returns the weight of each label in the loss; None: all 1.
+
+    Of labels of which several may hold, "balanced" weighs a label's rows as
+    much as all rows without it.
+    """
+    if fv.class_weights == "none" or not train:
+        return None
+    if labels.kind in ("score", "choice"):
+        raise InputError(
+            "--class_weights without classes",
+            got=f"--class_weights={fv.class_weights} for a corpus of the kind "
+            f"{labels.kind}",
+            expected="a corpus with classes",
+            next_step="leave --class_weights out",
+        )
+    counts = targets_of(train, labels).sum(axis=0)
+    if labels.kind == "labels" and fv.class_weights == "balanced":
+        weights: np.ndarray = (len(train) - counts) / np.maximum(counts, 1)
+        return np.where(weights > 0, weights, 1.0).astype(np.float32)
+    return class_weights(fv.class_weights, labels.names, counts)
+
+
+def _warn_of_overlap(splits: Mapping[str, Split]) -> None:
+    """Warns where dev or test has texts of the training data."""
+    for name in ("dev", "test"):
+        if "train" in splits and name in splits:
+            warning = overlap_warning(
+                [each.example.texts for each in splits["train"].examples],
+                [each.example.texts for each in splits[name].examples],
+                name=name,
+                what="rows",
+            )
+            if warning:
+                logging.warning("%s", warning)
+
+
+def _log_examples(splits: Mapping[str, Split], pieces: Tokenizer) -> None:
+    """Logs the first examples of each split, as the originals did."""
+    for split in splits.values():
+        for number, each in enumerate(split.examples[:_NUM_LOGGED]):
+            ids = each.rows[0].input_ids.tolist()
+            logging.info(
+                "*** Example %d of %s ***\n  guid: %s\n  tokens: %s\n"
+                "  input_ids: %s\n  label: %s",
+                number,
+                split.name,
+                each.example.example_id,
+                " ".join(pieces.pieces(ids)),
+                " ".join(map(str, ids)),
+                each.example.label,
+            )
