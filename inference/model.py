@@ -44,6 +44,7 @@ class TaskModel:
             task.head_scope,
             task.num_labels,
             config,
+            suffix=task.head_suffix,
             seed=seed,
             with_crf=task.uses_crf,
         )

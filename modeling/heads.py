@@ -86,6 +86,7 @@ class LabelHead(layers.NamedWeights):
         "cls/seq_relationship" for next sentence and sentence order.
       num_labels: rows of W.
       config: of the encoder below.
+      suffix: of both names; "_sgm" for yes/no questions.
       with_crf: whether the head owns a CRF's scores too (modeling/crf.py).
     """
 
@@ -95,12 +96,13 @@ class LabelHead(layers.NamedWeights):
         num_labels: int,
         config: Config,
         *,
+        suffix: str = "",
         seed: int = 0,
         with_crf: bool = False,
     ) -> None:
         prefix = f"{scope}/" if scope else ""
-        self._weights_name = f"{prefix}output_weights"
-        self._bias_name = f"{prefix}output_bias"
+        self._weights_name = f"{prefix}output_weights{suffix}"
+        self._bias_name = f"{prefix}output_bias{suffix}"
         super().__init__(
             [
                 Variable(self._weights_name, (num_labels, config.hidden_size)),

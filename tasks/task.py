@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import abc
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -38,6 +38,10 @@ class Split:
     table: FeatureTable
     files: Sequence[Mapping[str, Any]]
 
+    def parts(self) -> Iterator[Split]:
+        """Yields what is predicted at a time: all, or a part of a large one."""
+        yield self
+
 
 class Task(abc.ABC):
     """A kind of task with its corpus, labels and tokenizer.
@@ -51,6 +55,9 @@ class Task(abc.ABC):
         pooler is not trained, as in the originals.
       uses_crf: whether the head has a CRF's transition scores.
       head_scope: prefix of the head's names in a checkpoint.
+      head_suffix: what follows them.
+      takes_head: whether a head of these names in --init_checkpoint is where
+        training starts, as from SQuAD to BioASQ; else the head starts fresh.
       head_dropout: rate between encoder and head in training; the originals'
         classifiers and taggers have 0.1, whatever the config says.
       headline: name of the score that decides which checkpoint is best;
@@ -63,6 +70,8 @@ class Task(abc.ABC):
     uses_pooler: bool = False
     uses_crf: bool = False
     head_scope: str = ""
+    head_suffix: str = ""
+    takes_head: bool = False
     head_dropout: float = 0.1
     headline: str
 
@@ -97,6 +106,11 @@ class Task(abc.ABC):
           logits: one array a row, in order; padding removed.
           head_weights: the head's variables by name.
         """
+
+    def join(self, predictions: Iterable[Any]) -> Any:
+        """Returns the predictions of a split from those of its parts."""
+        (of_all,) = predictions
+        return of_all
 
     @abc.abstractmethod
     def score(self, predictions: Any) -> dict[str, float]:

@@ -10,7 +10,6 @@ from inference.model import TaskModel
 from inference.trained_weights import head_names, not_needed, open_checkpoint
 from modeling.weights import matching
 
-
 _WORD_EMBEDDINGS = "bert/embeddings/word_embeddings"
 
 
