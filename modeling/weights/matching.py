@@ -181,6 +181,38 @@ class _Subset:
         return self._source.read(name)
 
 
+def with_rows(
+    source: WeightSource, name: str, rows: np.ndarray
+) -> WeightSource:
+    """Returns the source with rows appended to one of its matrices.
+
+    For pieces that a vocabulary was given later.
+
+    Args:
+      source: where the weights are.
+      name: of the matrix, [V, D].
+      rows: float32 [R, D], what the model's last R rows are to be.
+    """
+    return _Grown(source, name, rows)
+
+
+class _Grown:
+    def __init__(self, source: WeightSource, name: str, rows: np.ndarray):
+        self._source, self._name, self._rows = source, name, rows
+        self.path = source.path
+        old, *width = source.shapes[name]
+        self.shapes: Mapping[str, tuple[int, ...]] = {
+            **source.shapes,
+            name: (old + len(rows), *width),
+        }
+
+    def read(self, name: str) -> np.ndarray:
+        values = self._source.read(name)
+        if name != self._name:
+            return values
+        return np.concatenate([values, self._rows])
+
+
 def _some(names: list[str] | tuple[str, ...], most: int = 3) -> str:
     text = ", ".join(names[:most])
     return text + (
