@@ -261,7 +261,12 @@ def read_limits(fv: flags.FlagValues) -> TextLimits:
     )
 
 
-def values_of_model(settings: TextSettings) -> dict[str, Any]:
+def values_of_model(
+    fv: flags.FlagValues, settings: TextSettings
+) -> dict[str, Any]:
     """Returns values for flags, as the model was trained."""
     names = ("overflow", "doc_stride", "pooling", "max_qa_length", "threshold")
-    return {name: getattr(settings, name) for name in names}
+    values = {name: getattr(settings, name) for name in names}
+    if "entity_format" in fv:
+        values["entity_format"] = settings.entity_format
+    return values

@@ -7,18 +7,26 @@ TensorFlow is imported.
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from absl import flags, logging
 
-from cli import classification, classification_reports, model, model_inputs
+from cli import (
+    classification,
+    classification_reports,
+    model,
+    model_inputs,
+    relations,
+)
 from cli import tokenizer as tokenizer_flags
 from cli.once import model_name
 from cli.run_inputs import RunInputs, dev_chooses
 from foundation import files
 from foundation.errors import InputError
+from preprocessing.entity_markers import format_entities
 from preprocessing.tokenization import Tokenizer
 from tasks import text_scores
 from tasks.class_labels import ClassLabels, labels_of_corpus
@@ -61,7 +69,7 @@ class ClassificationInputs(RunInputs):
             pooling=limits.pooling,
             max_qa_length=limits.max_qa_length,
             threshold=self.task.options.threshold,
-            entity_format=entity_format(self.fv),
+            entity_format=relations.entity_format(self.fv),
         )
 
     def prepare_folder(self, folder: str) -> None:
@@ -73,6 +81,7 @@ class ClassificationInputs(RunInputs):
         self.task.save_labels(folder)
         model.write_config(folder, self.model)
         self.settings().save(folder, vocabulary=self.vocabulary)
+        relations.save_markers(self.tokenizer, folder)
 
     def write_reports(
         self, folder: str, predicted: Mapping[str, Any], *, step: int
@@ -84,6 +93,11 @@ class ClassificationInputs(RunInputs):
             step=step,
             model_name=model_name(self),
         )
+
+    @property
+    def appended_rows(self) -> int:
+        """Pieces that the checkpoint's vocabulary does not have."""
+        return relations.appended_rows(self.tokenizer)
 
     def facts(self) -> dict[str, object]:
         """Returns the labels, and what each score means."""
@@ -109,13 +123,8 @@ class ClassificationInputs(RunInputs):
             **super().input_options(),
             "overflow": limits.overflow,
             "doc_stride": limits.doc_stride,
-            "entity_format": entity_format(self.fv),
+            "entity_format": relations.entity_format(self.fv),
         }
-
-
-def entity_format(fv: flags.FlagValues) -> str:
-    """Returns --entity_format; "as_is" in a script without it."""
-    return str(fv.entity_format) if "entity_format" in fv else "as_is"
 
 
 def read(
@@ -170,15 +179,20 @@ def read_model(
         fv,
         label_folder,
         settings=TextSettings,
-        values_of=classification.values_of_model,
+        values_of=functools.partial(classification.values_of_model, fv),
         set_defaults=classification.set_length,
+        change=functools.partial(
+            relations.with_markers, fv, label_folder=label_folder
+        ),
     )
 
 
 def text_change(fv: flags.FlagValues) -> Callable[[str], str] | None:
     """Returns what --entity_format does to a text; None: nothing."""
-    del fv
-    return None
+    entity_format = relations.entity_format(fv)
+    if entity_format == "as_is":
+        return None
+    return functools.partial(format_entities, entity_format=entity_format)
 
 
 def labels_of_model(

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from absl import flags
 
-from cli import classification_inputs, classification_text, original_flags, run
+from cli import (
+    classification_inputs,
+    classification_text,
+    original_flags,
+    relation_folds,
+    run,
+)
 from cli.seeds import run_seeds
 
 
@@ -18,6 +24,8 @@ def run_all(fv: flags.FlagValues, *, script: str) -> int:
     original_flags.apply(fv)
     if fv.predict_file:
         return classification_text.run_text(fv, script=script)
+    if "folds" in fv and fv.folds:
+        return relation_folds.run_folds(fv, script=script)
     run.check(fv)
     return run_seeds(
         fv,

@@ -217,6 +217,12 @@ def _gelu_of_run(fv: flags.FlagValues) -> str | None:
     return None
 
 
+def with_vocab_size(model: ModelFlags, vocab_size: int) -> ModelFlags:
+    """Returns the same model with another number of pieces."""
+    config = dataclasses.replace(model.config, vocab_size=vocab_size)
+    return dataclasses.replace(model, config=config)
+
+
 def write_config(folder: str, model: ModelFlags) -> None:
     """Writes the config beside the checkpoints, with its GELU form."""
     config = dataclasses.replace(model.config, gelu_form=model.gelu_form)

@@ -27,6 +27,7 @@ def read_model(
     settings: type[ModelSettings],
     values_of: Callable[[Any], Mapping[str, Any]],
     set_defaults: Callable[[flags.FlagValues, str], None] | None = None,
+    change: Callable[[Tokenizer], Tokenizer] | None = None,
 ) -> tuple[model.ModelFlags, Tokenizer]:
     """Reads config and vocabulary, and checks the flags about training.
 
@@ -39,6 +40,8 @@ def read_model(
       values_of: turns such settings into values of flags.
       set_defaults: gives flags that are not set the defaults of a family of
         models, "bert" or "albert".
+      change: returns a tokenizer that knows more pieces; the model grows by
+        those.
 
     Raises:
       InputError: something cannot be used.
@@ -60,7 +63,13 @@ def read_model(
     if set_defaults is not None and not trained:
         set_defaults(fv, model_flags.config.family)
     small_sets.check(fv, model_flags.config)
-    return model_flags, _tokenizer(fv, model_flags)
+    pieces = _tokenizer(fv, model_flags)
+    if change is not None:
+        base, pieces = pieces, change(pieces)
+        if model_flags.config.vocab_size == base.vocab_size:
+            model_flags = model.with_vocab_size(model_flags, pieces.vocab_size)
+    _check_vocabulary(pieces, model_flags)
+    return model_flags, pieces
 
 
 def model_folders(fv: flags.FlagValues, label_folder: str) -> list[str]:
@@ -146,7 +155,11 @@ def _tokenizer(
         )
     if not fv.vocab_file and not fv.spm_model_file and fv.init_checkpoint:
         fv.vocab_file = model.vocabulary_beside(fv.init_checkpoint)
-    pieces = tokenizer.load_tokenizer(tokenizer.read(fv), family=config.family)
+    return tokenizer.load_tokenizer(tokenizer.read(fv), family=config.family)
+
+
+def _check_vocabulary(pieces: Tokenizer, model_flags: model.ModelFlags) -> None:
+    config = model_flags.config
     if pieces.vocab_size != config.vocab_size:
         raise InputError(
             "vocabulary and config do not belong together",
@@ -155,4 +168,3 @@ def _tokenizer(
             next_step="look at --vocab_file (or --spm_model_file) and "
             "--bert_config_file",
         )
-    return pieces

@@ -51,6 +51,11 @@ class RunInputs(abc.ABC):
     ) -> None:
         """Writes tables and pictures of the predictions by split."""
 
+    @property
+    def appended_rows(self) -> int:
+        """Pieces that the checkpoint's vocabulary does not have."""
+        return 0
+
     def facts(self) -> dict[str, object]:
         """Returns what results.json says of the task beside its scores."""
         return {}

@@ -15,7 +15,7 @@ CONFIG = tiny_bert(num_hidden_layers=12)
 
 def _flags(*words: str, with_crf: bool = True) -> flags.FlagValues:
     fv = flags.FlagValues()
-    small_sets.define(fv)
+    small_sets.define(fv, with_crf=with_crf)
     if with_crf:
         flags.DEFINE_boolean("use_crf", False, "", flag_values=fv)
     fv(["program", *words])
