@@ -122,6 +122,7 @@ def _options(inputs: RunInputs, folder: str, seed: int) -> FineTuningOptions:
             gelu_form=inputs.model.gelu_form,
             init_checkpoint=inputs.model.init_checkpoint,
             precision=inputs.model.precision,
+            appended_rows=inputs.appended_rows,
         ),
         # A summed loss counts padding: rows must have all of it.
         batches=optimization.read_batches(fv, pad_to_max=inputs.task.sums_loss),
