@@ -11,6 +11,7 @@ docs/relations.md has the formats.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from absl import flags
 
@@ -32,25 +33,27 @@ _NEGATIVE_LABELS = {
 
 def define_flags(fv: flags.FlagValues) -> None:
     """Declares this script's flags."""
+    # `module_name`: where cli.usage looks for a script's own.
+    own: dict[str, Any] = {"flag_values": fv, "module_name": "__main__"}
     flags.DEFINE_enum(
         "corpus",
         None,
         list(CORPORA),
         "Whose files: chemprot (DrugProt's, too), ddi (DDI-2013's XML), brat.",
         required=True,
-        flag_values=fv,
+        **own,
     )
     for name, text in (
         ("input", "The folder in which the corpus was unpacked."),
         ("output_dir", "The folder of the tables."),
     ):
-        flags.DEFINE_string(name, None, text, required=True, flag_values=fv)
+        flags.DEFINE_string(name, None, text, required=True, **own)
     flags.DEFINE_string(
         "split",
         None,
         "The only split to convert; where no file or folder is named after a "
         "split, what all files are.",
-        flag_values=fv,
+        **own,
     )
     flags.DEFINE_enum(
         "entity_format",
@@ -58,44 +61,47 @@ def define_flags(fv: flags.FlagValues) -> None:
         list(FORMATS),
         "mask: @CHEMICAL$ in the entity's place; marker: [E1] and [/E1] "
         "around it.",
-        flag_values=fv,
+        **own,
     )
     flags.DEFINE_string(
         "negative_label",
         None,
         "Of pairs without a relation. Not given: false, DDI-false for ddi.",
-        flag_values=fv,
+        **own,
     )
-    _define_pairs(fv)
+    _define_pairs(own)
     flags.DEFINE_boolean(
         "overwrite",
         False,
         "Replace tables that are there.",
-        flag_values=fv,
+        **own,
+    )
+    flags.DEFINE_boolean(
+        "debug", False, "Show the stack trace of an error.", **own
     )
 
 
-def _define_pairs(fv: flags.FlagValues) -> None:
+def _define_pairs(own: dict[str, Any]) -> None:
     flags.DEFINE_enum(
         "labels",
         "evaluated",
         list(chemprot.LABEL_KINDS),
         "chemprot: the five groups that are evaluated, all groups, or the "
         "fine types of the five.",
-        flag_values=fv,
+        **own,
     )
     flags.DEFINE_list(
         "pair_types",
         [],
         "brat: types of the two entities of a pair, as in "
         "Drug:Gene,Drug:Disease. Not given: any two.",
-        flag_values=fv,
+        **own,
     )
     flags.DEFINE_boolean(
         "ordered_pairs",
         False,
         "brat: (a, b) and (b, a) are two rows.",
-        flag_values=fv,
+        **own,
     )
     flags.DEFINE_integer(
         "max_sentence_distance",
@@ -103,7 +109,7 @@ def _define_pairs(fv: flags.FlagValues) -> None:
         "chemprot, brat: how many sentences the two entities may be apart; "
         "the sentences between are in the row. -1: any number.",
         lower_bound=-1,
-        flag_values=fv,
+        **own,
     )
 
 

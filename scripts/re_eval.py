@@ -14,6 +14,7 @@ row shifts the ones behind it.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from absl import flags
 
@@ -29,17 +30,22 @@ _LABELS = {"binary": BINARY, "chemprot": CHEMPROT, "ddi": DDI}
 
 def define_flags(fv: flags.FlagValues) -> None:
     """Declares this script's flags, by the original's names."""
+    # `module_name`: where cli.usage looks for a script's own.
+    own: dict[str, Any] = {"flag_values": fv, "module_name": "__main__"}
     for name, text in (
         ("output_path", "test_results.tsv: the probabilities of each row."),
         ("answer_path", "The test.tsv with the gold labels."),
     ):
-        flags.DEFINE_string(name, None, text, required=True, flag_values=fv)
+        flags.DEFINE_string(name, None, text, required=True, **own)
     flags.DEFINE_enum(
         "task",
         "binary",
         list(_LABELS),
         "Which labels, and which of them count.",
-        flag_values=fv,
+        **own,
+    )
+    flags.DEFINE_boolean(
+        "debug", False, "Show the stack trace of an error.", **own
     )
 
 
