@@ -31,6 +31,35 @@ _NEGATIVE_LABELS = {
 }
 
 
+_REQUIRED = {
+    "input": "The folder in which the corpus was unpacked.",
+    "output_dir": "The folder of the tables.",
+}
+_STRINGS = {
+    "split": "The only split to convert; where no file or folder is named "
+    "after a split, what all files are.",
+    "negative_label": "Of pairs without a relation. Not given: false, "
+    "DDI-false for ddi.",
+}
+_CHOICES = {
+    "entity_format": (
+        FORMATS,
+        "mask: @CHEMICAL$ in the entity's place; marker: [E1] and [/E1] "
+        "around it.",
+    ),
+    "labels": (
+        chemprot.LABEL_KINDS,
+        "chemprot: the five groups that are evaluated, all groups, or the "
+        "fine types of the five.",
+    ),
+}
+_SWITCHES = {
+    "ordered_pairs": "brat: (a, b) and (b, a) are two rows.",
+    "overwrite": "Replace tables that are there.",
+    "debug": "Show the stack trace of an error.",
+}
+
+
 def define_flags(fv: flags.FlagValues) -> None:
     """Declares this script's flags."""
     # `module_name`: where cli.usage looks for a script's own.
@@ -43,64 +72,17 @@ def define_flags(fv: flags.FlagValues) -> None:
         required=True,
         **own,
     )
-    for name, text in (
-        ("input", "The folder in which the corpus was unpacked."),
-        ("output_dir", "The folder of the tables."),
-    ):
+    for name, text in _REQUIRED.items():
         flags.DEFINE_string(name, None, text, required=True, **own)
-    flags.DEFINE_string(
-        "split",
-        None,
-        "The only split to convert; where no file or folder is named after a "
-        "split, what all files are.",
-        **own,
-    )
-    flags.DEFINE_enum(
-        "entity_format",
-        "mask",
-        list(FORMATS),
-        "mask: @CHEMICAL$ in the entity's place; marker: [E1] and [/E1] "
-        "around it.",
-        **own,
-    )
-    flags.DEFINE_string(
-        "negative_label",
-        None,
-        "Of pairs without a relation. Not given: false, DDI-false for ddi.",
-        **own,
-    )
-    _define_pairs(own)
-    flags.DEFINE_boolean(
-        "overwrite",
-        False,
-        "Replace tables that are there.",
-        **own,
-    )
-    flags.DEFINE_boolean(
-        "debug", False, "Show the stack trace of an error.", **own
-    )
-
-
-def _define_pairs(own: dict[str, Any]) -> None:
-    flags.DEFINE_enum(
-        "labels",
-        "evaluated",
-        list(chemprot.LABEL_KINDS),
-        "chemprot: the five groups that are evaluated, all groups, or the "
-        "fine types of the five.",
-        **own,
-    )
+    for name, text in _STRINGS.items():
+        flags.DEFINE_string(name, None, text, **own)
+    for name, (choices, text) in _CHOICES.items():
+        flags.DEFINE_enum(name, choices[0], list(choices), text, **own)
     flags.DEFINE_list(
         "pair_types",
         [],
         "brat: types of the two entities of a pair, as in "
         "Drug:Gene,Drug:Disease. Not given: any two.",
-        **own,
-    )
-    flags.DEFINE_boolean(
-        "ordered_pairs",
-        False,
-        "brat: (a, b) and (b, a) are two rows.",
         **own,
     )
     flags.DEFINE_integer(
@@ -111,6 +93,8 @@ def _define_pairs(own: dict[str, Any]) -> None:
         lower_bound=-1,
         **own,
     )
+    for name, text in _SWITCHES.items():
+        flags.DEFINE_boolean(name, False, text, **own)
 
 
 def main(argv: Sequence[str]) -> None:
