@@ -44,6 +44,10 @@ _OWN_FILES = (
     "submit_results.tsv",
     "predictions.tsv",
     "predicted_scores.png",
+    "question_answering.json",
+    "predictions.json",
+    "nbest_predictions.json",
+    "null_odds.json",
     RUN_FLAGS,
 )
 _OWN_PREFIXES = ("model.ckpt-", "events.out.tfevents.")

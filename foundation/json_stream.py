@@ -181,7 +181,7 @@ def _in_brackets(
     text: _Text, brackets: str, read: Callable[[], Any] | None
 ) -> Iterator[Any]:
     """Yields what `read` makes of each part; without it, who asks reads."""
-    opening, closing = brackets
+    opening, closing = brackets[0], brackets[1]
     text.take(opening)
     if text.peek() == closing:
         text.take(closing)

@@ -9,7 +9,6 @@ an answer is a stretch of its characters; where each piece stands is known
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Protocol
 
 import numpy as np
@@ -31,7 +30,7 @@ class ParagraphPieces(Protocol):
       ids: of the pieces.
     """
 
-    ids: Sequence[int]
+    ids: list[int]
 
     def answer_pieces(self, answer: AnswerSpan) -> tuple[int, int] | None:
         """Returns an answer's first and last piece; None without any."""

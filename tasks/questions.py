@@ -198,8 +198,9 @@ def _questions(
     impossible = options.may_be_impossible and bool(entry.get("is_impossible"))
     if options.answer_type == "yesno":
         label = _yes_or_no(entry, path, is_needed=options.with_answers)
-        gold = None if label is None else (label,)
-        yield Question(name, text, paragraph, gold=gold)
+        yield Question(
+            name, text, paragraph, gold=None if label is None else (label,)
+        )
         return
     gold = _gold(entry, impossible)
     if not options.with_answers or impossible:
