@@ -35,8 +35,23 @@ ALIASES: Mapping[str, Mapping[str, str]] = {
         "clinpt": "portuguese_clinical",  # BioBERTpt
         "portuguese_clinical_ner": "portuguese_clinical",
     },
-    CLASSIFIER: {},
-    RELATION: {},
+    CLASSIFIER: {
+        "mismnli": "mnli_mismatched",  # ALBERT's run_classifier.py
+        "mnli_mm": "mnli_mismatched",
+        "sts": "medsts",  # run_bluebert_sts.py; biosses has a range of 0 to 4
+        "clinicalsts": "medsts",
+        "hallmarks_of_cancer": "hoc",
+        "pqal": "pubmedqa",
+    },
+    RELATION: {
+        "ddi13": "ddi",  # BioBERT's run_re.py
+        "ddi2013": "ddi",
+        "i2b2_2010": "i2b2_2010_relations",  # run_bluebert.py
+        "i2b2": "i2b2_2010_relations",
+        "chemprot13": "chemprot_scibert",
+        "scibert_chemprot": "chemprot_scibert",
+        "mirna": "mirnadisease",
+    },
 }
 # Takes any files, with columns named by flags.
 _GENERIC = {

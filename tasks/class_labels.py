@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -16,9 +17,12 @@ from foundation.errors import InputError
 from tasks.labels import FILE_NAME
 from tasks.readers import MAX_LABELS
 from tasks.text_corpus import KINDS, TextCorpus
-from tasks.text_reading import TextExample
+from tasks.text_examples import TextExample
 
-_SHAPE = re.compile(r"[\w+/.&()#:'@$ -]{1,60}")  # else it may be a text
+# Else it may be a text: the label's column may be another one.
+_SHAPE = re.compile(r"[\w+/.&()#:'@$-]+( [\w+/.&()#:'@$-]+){0,5}")
+_LONGEST = 60  # characters of a label
+_ALL_DIFFERENT = 20  # more labels than this come again, or are texts
 
 
 @dataclass(frozen=True)
@@ -134,20 +138,27 @@ def labels_of_corpus(
         return ClassLabels("score")
     if corpus.labels is not None:
         return ClassLabels(corpus.kind, corpus.labels)
-    found: set[str] = set()
+    counts: Counter[str] = Counter()
     for example in train:
         label = example.label
-        found.update(label if isinstance(label, tuple) else (str(label),))
-    shapeless = [name for name in found if not _SHAPE.fullmatch(name)]
-    if len(found) > MAX_LABELS or shapeless or len(found) < 2:
+        counts.update(label if isinstance(label, tuple) else (str(label),))
+    texts = sum(not _is_name(name) for name in counts)
+    if len(counts) > _ALL_DIFFERENT and 2 * len(counts) > counts.total():
+        texts = len(counts)
+    if len(counts) > MAX_LABELS or texts or len(counts) < 2:
         raise InputError(
             "the labels of the training data cannot be labels",
-            got=f"{len(found)} of them, {len(shapeless)} look like texts",
-            expected=f"2 to {MAX_LABELS} short names",
+            got=f"{len(counts)} different ones, {texts} of which may be texts",
+            expected=f"2 to {MAX_LABELS} short names, each in several rows",
             next_step="name the label's column: --label_col",
             path=path,
         )
-    return ClassLabels(corpus.kind, tuple(sorted(found, key=_by_value)))
+    return ClassLabels(corpus.kind, tuple(sorted(counts, key=_by_value)))
+
+
+def _is_name(label: str) -> bool:
+    """Returns whether a label may be shown (DESIGN 2.11)."""
+    return len(label) <= _LONGEST and bool(_SHAPE.fullmatch(label))
 
 
 def _by_value(name: str) -> tuple[int, float, str]:

@@ -22,8 +22,9 @@ from tasks import text_losses, text_outputs, text_report, text_scores
 from tasks.class_labels import ClassLabels
 from tasks.task import Split, Task
 from tasks.text_corpus import TextCorpus
+from tasks.text_examples import TextExample
 from tasks.text_predictions import TextPredictions, predict_texts, targets_of
-from tasks.text_reading import TextExample, TextFile, read_split
+from tasks.text_reading import TextFile, read_split
 from tasks.text_rows import RowsOfText, TextLimits, features_of, rows_of
 
 if TYPE_CHECKING:

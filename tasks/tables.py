@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from foundation.errors import InputError
@@ -35,10 +35,12 @@ class Row:
     Attributes:
       line: 1-based line of its first cell.
       cells: as many as the file's line has.
+      missing: columns that the file says nothing of here (JSON).
     """
 
     line: int
     cells: tuple[str, ...]
+    missing: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -92,12 +94,26 @@ class Table:
             return column.casefold() in names
         return any(-len(r.cells) <= column < len(r.cells) for r in self.rows)
 
+    def is_blank(self, row: Row, index: int) -> bool:
+        """Returns whether a cell is there and has nothing in it."""
+        return index in row.missing or not self.cell(row, index).strip()
+
     def cell(self, row: Row, index: int) -> str:
         """Returns one cell.
 
         Raises:
-          InputError: the row is too short; its text is not shown.
+          InputError: the row is too short, or lacks the key; its text is not
+            shown.
         """
+        if index in row.missing:
+            raise InputError(
+                "a value is missing",
+                got=f"no {(self.header or ())[index]!r}",
+                expected="one in each row",
+                next_step="mend this line",
+                path=self.path,
+                line=row.line,
+            )
         if -len(row.cells) <= index < len(row.cells):
             return row.cells[index]
         raise InputError(
@@ -111,14 +127,20 @@ class Table:
         )
 
 
-def read_table(path: str, *, has_header: bool | None = None) -> Table:
+def read_table(
+    path: str,
+    *,
+    has_header: bool | None = None,
+    names: Collection[str] = (),
+) -> Table:
     """Reads a file of rows.
 
     Args:
       path: UTF-8, with or without byte-order mark; commas and quotes where
         its name ends in .csv, tabs elsewhere.
       has_header: whether the first row names the columns; None recognises it
-        by `HEADER_NAMES`.
+        by `HEADER_NAMES` and `names`.
+      names: of columns, that a header may have.
 
     Raises:
       InputError: the file cannot be read, or has no rows.
@@ -128,9 +150,14 @@ def read_table(path: str, *, has_header: bool | None = None) -> Table:
         what="the corpus file",
         next_step="check --data_dir and the file's name",
     )
-    rows = _csv_rows(text) if path.endswith(".csv") else _tab_rows(text)
+    if path.casefold().endswith(".csv"):
+        rows = _csv_rows(text, path)
+    else:
+        rows = _tab_rows(text)
+        if _all_quoted(rows):
+            rows = _csv_rows(text, path, separator="\t")
     if has_header is None:
-        has_header = bool(rows) and _is_header(rows[0])
+        has_header = bool(rows) and _is_header(rows[0], names)
     header = None
     if has_header and rows:
         header = tuple(cell.strip() for cell in rows.pop(0).cells)
@@ -146,8 +173,9 @@ def read_table(path: str, *, has_header: bool | None = None) -> Table:
     return Table(path, header, tuple(rows))
 
 
-def _is_header(row: Row) -> bool:
-    return any(cell.strip().casefold() in HEADER_NAMES for cell in row.cells)
+def _is_header(row: Row, names: Collection[str]) -> bool:
+    known = HEADER_NAMES | {name.casefold() for name in names}
+    return any(cell.strip().casefold() in known for cell in row.cells)
 
 
 def _tab_rows(text: str) -> list[Row]:
@@ -158,15 +186,42 @@ def _tab_rows(text: str) -> list[Row]:
     ]
 
 
-def _csv_rows(text: str) -> list[Row]:
-    """Reads quoted cells, which may hold line ends."""
+def _all_quoted(rows: Sequence[Row]) -> bool:
+    """Returns whether quotes are about every cell, as no original has them."""
+    cells = [cell.strip() for row in rows for cell in row.cells]
+    several = any(len(row.cells) > 1 for row in rows)
+    return several and all(
+        len(cell) > 1 and cell[0] == cell[-1] == '"' for cell in cells
+    )
+
+
+def _csv_rows(text: str, path: str, *, separator: str = ",") -> list[Row]:
+    """Reads quoted cells, which may hold line ends.
+
+    Raises:
+      InputError: a quote is not closed: all rows up to the next would be one.
+    """
     rows, first = [], 1
+    # A note may be longer than the reader's usual 131072 characters.
+    csv.field_size_limit(max(csv.field_size_limit(), len(text) + 1))
     # Not str.splitlines: a cell may hold U+0085 or U+2028.
-    reader = csv.reader(io.StringIO(text, newline=""))
-    for cells in reader:
-        if any(cell.strip() for cell in cells):
-            rows.append(Row(first, tuple(cells)))
-        first = reader.line_num + 1
+    lines = io.StringIO(text, newline="")
+    reader = csv.reader(lines, delimiter=separator, strict=True)
+    try:
+        for cells in reader:
+            if any(cell.strip() for cell in cells):
+                rows.append(Row(first, tuple(cells)))
+            first = reader.line_num + 1
+    except csv.Error as error:
+        raise InputError(
+            "a quoted cell has no end",
+            got=str(error),
+            expected='"..." about the whole cell, "" for a quote in it',
+            next_step="mend the quotes, or separate by tabs, where quotes are "
+            "characters like others",
+            path=path,
+            line=first,
+        ) from error
     return rows
 
 

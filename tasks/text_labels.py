@@ -63,14 +63,17 @@ class LabelReader:
         return self._known.get(cell.casefold())
 
     def _several(self, cell: str) -> tuple[str, ...] | None:
-        if self._corpus.labels and _ASPECTS.fullmatch(cell):
+        """Reads names with commas between; the same set is the same tuple."""
+        labels = self._corpus.labels
+        if labels and _ASPECTS.fullmatch(cell):
             return self._aspects(cell)
-        names = [part.strip() for part in cell.split(",") if part.strip()]
-        if self._corpus.labels is None:
-            return tuple(dict.fromkeys(names))
-        found = [self._known.get(name.casefold()) for name in names]
-        known = [name for name in found if name is not None]
-        return tuple(dict.fromkeys(known)) if len(known) == len(found) else None
+        names = {part.strip() for part in cell.split(",") if part.strip()}
+        if labels is None:
+            return tuple(sorted(names))
+        found = {self._known.get(name.casefold()) for name in names}
+        if None in found:
+            return None
+        return tuple(label for label in labels if label in found)
 
     def _aspects(self, cell: str) -> tuple[str, ...] | None:
         """Reads BlueBERT's form: aspect i has value 1 where it holds."""
@@ -78,7 +81,8 @@ class LabelReader:
         pairs = [part.split("_") for part in cell.split(",")]
         if any(int(index) >= len(labels) for index, _ in pairs):
             return None
-        return tuple(labels[int(i)] for i, value in pairs if value == "1")
+        held = {int(index) for index, value in pairs if value == "1"}
+        return tuple(labels[index] for index in sorted(held))
 
     def _score(self, cell: str) -> float | None:
         try:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from tasks.class_labels import ClassLabels
+from tasks.text_examples import TextExample
 from tasks.text_labels import Label
-from tasks.text_reading import TextExample
 from tasks.text_rows import RowsOfText
 
 

@@ -7,11 +7,12 @@ tables too, with the keys as names of columns.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from foundation import files, json_files
 from foundation.errors import InputError
+from tasks import pubmedqa_split
 from tasks.columns import split_lines
 from tasks.tables import Row, Table, read_table
 
@@ -21,21 +22,36 @@ RACE_LEVELS = ("middle", "high")
 
 
 def read_tables(
-    path: str, reader: str, *, has_header: bool | None = None
+    path: str,
+    reader: str,
+    *,
+    has_header: bool | None = None,
+    names: Collection[str] = (),
 ) -> list[Table]:
     """Returns what a file, or a folder of them, holds.
 
     Args:
       path: of the file.
-      reader: "table", "jsonl", "pubmedqa" or "race".
+      reader: "table", "jsonl", "pubmedqa", one of its parts
+        ("pubmedqa:train"), or "race".
       has_header: of a "table"; None recognises it.
+      names: of columns, that the header of a "table" may have.
 
     Raises:
       InputError: it cannot be read, or has no rows.
     """
     if reader == "table":
-        return [read_table(path, has_header=has_header)]
-    return _READERS[reader](path)
+        return [read_table(path, has_header=has_header, names=names)]
+    name, _, part = reader.partition(":")
+    if name == "pubmedqa":
+        return _read_pubmedqa(path, part)
+    return {"jsonl": _read_jsonl, "race": _read_race}[name](path)
+
+
+def is_json_lines(path: str) -> bool:
+    """Returns whether a file begins as one of JSON objects does."""
+    text = files.read_text(path, what="the text file", next_step=_NEXT_STEP)
+    return text.lstrip().startswith("{")
 
 
 def _read_jsonl(path: str) -> list[Table]:
@@ -82,9 +98,9 @@ def _table(
         )
     rows = []
     for number, value in objects:
-        missing = [key for key in header if key not in value]
-        cells = ["" if key in missing else _cell(value[key]) for key in header]
-        rows.append(Row(number, tuple(cells)))
+        cells = tuple(_cell(value.get(key)) for key in header)
+        missing = [i for i, k in enumerate(header) if value.get(k) is None]
+        rows.append(Row(number, cells, frozenset(missing)))
     return Table(path, header, tuple(rows))
 
 
@@ -96,8 +112,8 @@ def _cell(value: Any) -> str:
     return "" if value is None else str(value)
 
 
-def _read_pubmedqa(path: str) -> list[Table]:
-    """Reads an object of questions by PubMed id (ori_pqal.json)."""
+def _read_pubmedqa(path: str, part: str) -> list[Table]:
+    """Reads an object of questions by PubMed id, or a part of it."""
     found = json_files.read_object(
         path, what="PubMedQA's file", next_step=_NEXT_STEP
     )
@@ -108,8 +124,9 @@ def _read_pubmedqa(path: str) -> list[Table]:
                 "id": pubmed_id,
                 "question": entry["QUESTION"],
                 "context": " ".join(entry["CONTEXTS"]),
+                "label": entry.get("final_decision"),
             }
-        except (KeyError, TypeError) as error:
+        except (AttributeError, KeyError, TypeError) as error:
             raise InputError(
                 "an entry is not as PubMedQA's",
                 got=f"entry {number} without QUESTION or CONTEXTS",
@@ -117,19 +134,23 @@ def _read_pubmedqa(path: str) -> list[Table]:
                 next_step=_NEXT_STEP,
                 path=path,
             ) from error
-        if "final_decision" in entry:
-            row["label"] = entry["final_decision"]
         rows.append((number, row))
+    if part:
+        decisions = {row["id"]: str(row["label"]) for _, row in rows}
+        ids = set(pubmedqa_split.split(decisions)[part])
+        rows = [(n, row) for n, row in rows if row["id"] in ids]
     return [_table(path, rows)]
 
 
 def _read_race(path: str) -> list[Table]:
     """Reads a split's folder: middle and high, all.txt or a file a text."""
-    levels = [level for level in RACE_LEVELS if _has(path, level)]
+    names = [path]
+    if files.is_directory(path):
+        folders = [files.join(path, level) for level in RACE_LEVELS]
+        found = [folder for folder in folders if files.is_directory(folder)]
+        names = [name for folder in found for name in _race_files(folder)]
     tables = [
-        Table(name, RACE_COLUMNS, tuple(_race_rows(name)))
-        for level in levels
-        for name in _race_files(files.join(path, level))
+        Table(name, RACE_COLUMNS, tuple(_race_rows(name))) for name in names
     ]
     if not any(table.rows for table in tables):
         raise InputError(
@@ -140,10 +161,6 @@ def _read_race(path: str) -> list[Table]:
             path=path,
         )
     return tables
-
-
-def _has(path: str, name: str) -> bool:
-    return files.is_directory(files.join(path, name))
 
 
 def _race_files(folder: str) -> list[str]:
@@ -188,10 +205,3 @@ def _race_rows(path: str) -> Iterator[Row]:
                 path=path,
                 line=number,
             ) from error
-
-
-_READERS: Mapping[str, Callable[[str], list[Table]]] = {
-    "jsonl": _read_jsonl,
-    "pubmedqa": _read_pubmedqa,
-    "race": _read_race,
-}

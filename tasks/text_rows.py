@@ -15,7 +15,7 @@ import numpy as np
 from foundation.errors import InputError
 from preprocessing.tokenization import Tokenizer
 from tasks.pair_features import PairFeatures, featurize_pair
-from tasks.text_reading import TextExample
+from tasks.text_examples import TextExample
 
 OVERFLOWS = ("truncate", "window", "error")
 POOLINGS = ("mean", "max")
@@ -55,7 +55,7 @@ class RowsOfText:
     Attributes:
       example: as read.
       rows: one, or as many as windows or choices.
-      num_cut: pieces that no row has.
+      num_cut: pieces that no row has; of choices, the most of any.
     """
 
     example: TextExample
@@ -74,8 +74,10 @@ def rows_of(
     """
     if example.choices:
         return _choices(example, tokenizer=tokenizer, limits=limits)
-    first = tokenizer.encode(example.text_a)
-    second = tokenizer.encode(example.text_b) if example.text_b else []
+    first: Sequence[int] = tokenizer.encode(example.text_a)
+    second: Sequence[int] = []
+    if example.text_b:
+        second = tokenizer.encode(example.text_b)
     special = _SPECIAL_OF_TWO if second else _SPECIAL_OF_ONE
     excess = len(first) + len(second) + special - limits.max_seq_length
     if excess > 0 and limits.overflow == "error":
@@ -87,11 +89,14 @@ def rows_of(
             next_step="raise --max_seq_length, or use --overflow=window",
         )
     if excess > 0 and limits.overflow == "window":
-        parts = _windows(first, second, limits=limits)
+        whole = len(first) + len(second)
+        first, second = _with_room(first, second, limits=limits)
         rows = [
-            _row(a, b, tokenizer=tokenizer, limits=limits) for a, b in parts
+            _row(a, b, tokenizer=tokenizer, limits=limits)
+            for a, b in _windows(first, second, limits=limits)
         ]
-        return RowsOfText(example, tuple(rows), rows[0].num_cut)
+        num_cut = whole - len(first) - len(second)
+        return RowsOfText(example, tuple(rows), num_cut)
     row = _row(first, second, tokenizer=tokenizer, limits=limits)
     return RowsOfText(example, (row,), row.num_cut)
 
@@ -111,21 +116,28 @@ def _row(
     )
 
 
+def _with_room(
+    first: Sequence[int], second: Sequence[int], *, limits: TextLimits
+) -> tuple[Sequence[int], Sequence[int]]:
+    """Returns two texts of which the shorter leaves half of a row's room."""
+    half = (limits.max_seq_length - _SPECIAL_OF_TWO) // 2
+    if not second or min(len(first), len(second)) <= half:
+        return first, second
+    if len(second) > len(first):
+        return first[:half], second
+    return first, second[:half]
+
+
 def _windows(
     first: Sequence[int], second: Sequence[int], *, limits: TextLimits
 ) -> Iterator[tuple[Sequence[int], Sequence[int]]]:
-    """Yields the two texts of each window.
-
-    The shorter text is whole in each, unless it takes more than half.
-    """
+    """Yields the two texts of each window; the shorter is whole in each."""
     special = _SPECIAL_OF_TWO if second else _SPECIAL_OF_ONE
-    room = limits.max_seq_length - special
     swaps = len(second) > len(first)
     long, short = (second, first) if swaps else (first, second)
-    short = short[: room // 2]
-    room -= len(short)
+    room = limits.max_seq_length - special - len(short)
     stride = min(limits.doc_stride or max(room // 2, 1), room)
-    for start in range(0, max(len(long) - room, 0) + stride, stride):
+    for start in range(0, len(long), stride):
         part = long[start : start + room]
         yield (short, part) if swaps else (part, short)
         if start + room >= len(long):
@@ -148,14 +160,15 @@ def _choices(
             text = question.replace(_BLANK, option)
         else:
             text = f"{question} {option}"
-        answer = tokenizer.encode(text)[-limits.max_qa_length :]
+        whole = tokenizer.encode(text)
+        answer = whole[-limits.max_qa_length :]
         room = limits.max_seq_length - _SPECIAL_OF_TWO - len(answer)
-        row = _row(
-            article[: max(room, 0)], answer, tokenizer=tokenizer, limits=limits
-        )
-        num_cut = max(num_cut, len(article) - max(room, 0))
+        kept = article[: max(room, 0)]
+        row = _row(kept, answer, tokenizer=tokenizer, limits=limits)
         rows.append(row)
-    return RowsOfText(example, tuple(rows), max(num_cut, 0))
+        cut = len(article) - len(kept) + len(whole) - len(answer) + row.num_cut
+        num_cut = max(num_cut, cut)
+    return RowsOfText(example, tuple(rows), num_cut)
 
 
 def features_of(

@@ -11,8 +11,8 @@ from collections.abc import Hashable, Mapping, Sequence
 from evaluation import classes, correlation
 from evaluation.scores import Score, macro, micro
 from tasks.text_corpus import TextCorpus
+from tasks.text_examples import document_of
 from tasks.text_predictions import TextPredictions
-from tasks.text_reading import document_of
 
 Scores = dict[str, float]
 

@@ -1,7 +1,7 @@
 import pytest
 
 from foundation.errors import InputError
-from tasks.catalog import ALIASES, corpus_names, find_corpus
+from tasks.catalog import ALIASES, corpus_names, find_corpus, find_text_corpus
 
 
 def test_the_issues_corpora_are_there():
@@ -40,10 +40,19 @@ def test_names_are_found_as_people_write_them(name, found):
     assert find_corpus(name).name == found
 
 
-def test_no_alias_hides_a_corpus_or_leads_nowhere():
-    names = set(corpus_names())
-    assert set(ALIASES.values()) <= names
-    assert not set(ALIASES) & names
+@pytest.mark.parametrize("script", ALIASES)
+def test_no_alias_hides_a_corpus_or_leads_nowhere(script):
+    names = set(corpus_names(script))
+    assert set(ALIASES[script].values()) <= names
+    assert not {a.replace("_", "") for a in ALIASES[script]} & {
+        name.replace("_", "") for name in names
+    }
+
+
+def test_each_corpus_is_for_one_script(root_dir):
+    files = {p.stem for p in (root_dir / "tasks" / "corpora").glob("*.py")}
+    names = [name for script in ALIASES for name in corpus_names(script)]
+    assert sorted(names) == sorted(files - {"__init__"})
 
 
 def test_unknown_names_get_the_list_and_a_guess():
@@ -53,6 +62,10 @@ def test_unknown_names_get_the_list_and_a_guess():
     assert ", s800" in str(caught.value)
     with pytest.raises(InputError, match="did you mean share_clefe"):
         find_corpus("clef")
+    with pytest.raises(InputError, match=r"ddi\?.*--task_name=relation takes"):
+        find_text_corpus("ddi-14", "relation")
+    with pytest.raises(InputError, match="expected one of biosses, cola"):
+        find_text_corpus("chemprot", "classifier")
 
 
 @pytest.mark.parametrize("name", ["../ner", "", " ", "tasks.corpora.ner"])
