@@ -20,12 +20,12 @@ MASKS = ("@ENTITY1$", "@ENTITY2$")
 MASK_OF_BOTH = "@ENTITY1-ENTITY2$"
 
 _MARKER = re.compile(r"\[/?E[12]\]")
-# The spaces are the marks', not the text's; ">>" alone is text, as in
-# "probenecid >> flufenamic acid" behind the two.
-_SCIBERT = {
-    "[E1]": (re.compile("<< "), re.compile(" >>")),
-    "[E2]": (re.compile(r"\[\[ "), re.compile(r" \]\]")),
-}
+# The spaces are the marks', not the text's. What is left of a mark is text:
+# "94 >> probenecid" behind the two, "[[(3-iodo" in a name.
+_SCIBERT = (
+    re.compile(r"<< ((?:(?!<< ).)+?) >>"),
+    re.compile(r"\[\[ ((?:(?!\[\[ ).)+?) \]\]"),
+)
 _MASK = re.compile(r"@[^\s@$]+\$")
 
 
@@ -64,7 +64,7 @@ def format_entities(
     if _MARKER.search(text):
         pair = _read_markers(text, path=path, line=line)
         return text if entity_format == "marker" else _masked(pair)
-    if all(opening.search(text) for opening, _ in _SCIBERT.values()):
+    if all(pattern.search(text) for pattern in _SCIBERT):
         text = _from_scibert(text, path=path, line=line)
         if entity_format == "marker":
             return text
@@ -121,15 +121,14 @@ def _read_markers(
 def _from_scibert(text: str, *, path: str | None, line: int | None) -> str:
     """Returns the text with markers in the place of SciBERT's marks."""
     marks: list[tuple[int, int, str]] = []
-    for opening, closing in (MARKERS[:2], MARKERS[2:]):
-        opens, closes = _SCIBERT[opening]
-        starts = [match.span() for match in opens.finditer(text)]
-        end = closes.search(text, starts[0][1])
-        if len(starts) != 1 or end is None:
-            problem = f"{len(starts)} times {opens.pattern.strip()}"
-            raise _unpaired(problem, path=path, line=line)
-        marks.append((*starts[0], f"{opening} "))
-        marks.append((*end.span(), f" {closing}"))
+    for rank, pattern in enumerate(_SCIBERT):
+        first, *others = pattern.finditer(text)
+        if others:
+            got = f"{1 + len(others)} times {first[0][:2]}"
+            raise _unpaired(got, path=path, line=line)
+        opening, closing = MARKERS[2 * rank : 2 * rank + 2]
+        marks.append((first.start(), first.start(1), f"{opening} "))
+        marks.append((first.end(1), first.end(), f" {closing}"))
     parts, done = [], 0
     for start, stop, mark in sorted(marks):
         parts += [text[done:start], mark]

@@ -47,6 +47,12 @@ DUMMY = "@GENE$ causes @DISEASE$ >> others."
             "the [E1] A3 [/E1] agonist IB (1-6[[(3-iodo) [E2] b [/E2] 1]am]) x",
         ),
         (
+            "a << b of << A3 >> [[ x ]] >> y << z",
+            "marker",
+            "a << b of [E1] A3 [/E1] [E2] x [/E2] >> y << z",
+        ),
+        ("<< [[ a ]] b >>", "mask", "@ENTITY1-ENTITY2$"),
+        (
             "STA2 >PGE1>[[ STA2 ]]>>17 << EP1 >> was",
             "marker",
             "STA2 >PGE1>[E2] STA2 [/E2]>>17 [E1] EP1 [/E1] was",
@@ -70,7 +76,7 @@ def test_forms(text, entity_format, expected):
         ("[E1] secret [/E1] [E2] x [E2]", "mask", "got 4 markers"),
         ("[/E1] secret [E1] [E2] x [/E2]", "marker", r"got \[/E1\] first"),
         ("<< secret >> [[ x", "mask", "not marked"),
-        ("<< secret << b >> [[ x ]]", "marker", "2 times <<"),
+        ("<< secret >> << b >> [[ x ]]", "marker", "2 times <<"),
     ],
 )
 def test_what_cannot_be_read_is_named_without_its_text(
