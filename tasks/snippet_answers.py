@@ -15,7 +15,7 @@ from evaluation.bioasq import MAX_FACTOID_ANSWERS
 from foundation.errors import InputError
 
 MAX_SHOWN = 20  # answers with their probabilities
-_MAX_CHARACTERS = 100  # of an answer that BioASQ takes
+MAX_CHARACTERS = 100  # of an answer that BioASQ takes
 _SNIPPET_ID = re.compile(r"(.+)_\d+")
 
 Ranked = list[tuple[str, float]]
@@ -42,17 +42,26 @@ def merge_snippets(
     """
     together: dict[str, list[Mapping[str, Any]]] = {}
     for snippet_id, answers in n_best.items():
-        match = _SNIPPET_ID.fullmatch(snippet_id)
-        if match is None:
-            raise InputError(
-                "an id is not that of a snippet",
-                got=f"{snippet_id[:40]!r}",
-                expected="a question's id, an underscore and a number, as "
-                "55031181e9bde69634000014_001",
-                next_step="give each snippet of a question such an id",
-            )
-        together.setdefault(match.group(1), []).extend(answers)
+        together.setdefault(question_of(snippet_id), []).extend(answers)
     return {question: _added_up(a) for question, a in together.items()}
+
+
+def question_of(snippet_id: str) -> str:
+    """Returns the question that a snippet's id is of.
+
+    Raises:
+      InputError: an id is no snippet's.
+    """
+    match = _SNIPPET_ID.fullmatch(snippet_id)
+    if match is None:
+        raise InputError(
+            "an id is not that of a snippet",
+            got=f"{snippet_id[:40]!r}",
+            expected="a question's id, an underscore and a number, as "
+            "55031181e9bde69634000014_001",
+            next_step="give each snippet of a question such an id",
+        )
+    return match.group(1)
 
 
 def _added_up(answers: Sequence[Mapping[str, Any]]) -> Ranked:
@@ -60,7 +69,7 @@ def _added_up(answers: Sequence[Mapping[str, Any]]) -> Ranked:
     sums: dict[str, float] = {}
     for answer in sorted(answers, key=lambda a: -a["probability"]):
         text = answer["text"]
-        if not text or len(text) > _MAX_CHARACTERS:
+        if not text or len(text) > MAX_CHARACTERS:
             continue
         key = text.lower()
         spellings.setdefault(key, text)

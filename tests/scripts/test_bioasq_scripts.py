@@ -118,3 +118,114 @@ def test_golden_answers_are_all_right(root_dir, shared_dir):
         assert done.returncode == 0, done.stderr
         for name in ("factoid strict accuracy", "list F1", "yesno accuracy"):
             assert f"{name}: 1.0000" in done.stdout
+
+
+BIOASQ = {
+    "questions": [
+        {
+            "id": name,
+            "type": kind,
+            "body": body,
+            "exact_answer": exact,
+            "snippets": [{"text": text} for text in snippets],
+        }
+        for name, kind, body, exact, snippets in [
+            ("f1", "factoid", "Which?", [["Tau"]], ["It is tau.", "Not it."]),
+            ("l1", "list", "Which two?", [["A1"], ["b"]], ["A1, b.", "A1"]),
+            ("y1", "yesno", "Is it?", "yes", ["It is.", "So it is."]),
+        ]
+    ]
+}
+
+
+def test_from_bioasq_to_squad_and_handed_in(root_dir, tmp_path):
+    """All types, with predictions that are right, in one file."""
+    golden = written(tmp_path / "golden.json", BIOASQ)
+    out = tmp_path / "answers.json"
+    right = {"factoid": ["Tau"], "list": ["A1", "b"], "yesno": [1.5]}
+    for kind, texts in right.items():
+        done = run_program(
+            root_dir,
+            "scripts/bioasq_to_squad.py",
+            f"--input={golden}",
+            f"--type={kind}",
+            f"--output={tmp_path / 'squad.json'}",
+        )
+        assert done.returncode == 0, done.stderr
+        assert "questions of other types: 2" in done.stdout
+        squad = json.loads((tmp_path / "squad.json").read_text())
+        names = [
+            entry["id"]
+            for paragraph in squad["data"][0]["paragraphs"]
+            for entry in paragraph["qas"]
+        ]
+        assert names == [f"{kind[0]}1_000", f"{kind[0]}1_001"]
+        predicted = {
+            name: ["yes", texts]
+            if kind == "yesno"
+            else [{"text": t, "probability": 0.45} for t in texts]
+            for name in names
+        }
+        done = run_program(
+            root_dir,
+            "scripts/transform_nbset2bioasqform.py",
+            f"--nbest_path={written(tmp_path / 'n_best.json', predicted)}",
+            f"--output_path={out}",
+            f"--type={kind}",
+            f"--questions={tmp_path / 'squad.json'}",
+            "--append",
+        )
+        assert done.returncode == 0, done.stderr
+    handed_in = json.loads(out.read_text())["questions"]
+    assert [q["id"] for q in handed_in] == ["f1", "l1", "y1"]
+    done = score(root_dir, golden, out)
+    numbers = done.stdout.splitlines()[-1].split()
+    assert numbers[:7] == ["1.0000"] * 7
+
+
+def test_what_is_left_out_is_named(root_dir, tmp_path):
+    golden = written(tmp_path / "golden.json", BIOASQ)
+    squad = tmp_path / "squad.json"
+    done = run_program(
+        root_dir,
+        "scripts/bioasq_to_squad.py",
+        f"--input={golden}",
+        "--with_answers",
+        f"--output={squad}",
+    )
+    assert done.returncode == 0, done.stderr
+    assert "answers not found: 1" in done.stdout
+    lines = (tmp_path / "squad.json.left_out.tsv").read_text().splitlines()
+    assert lines[1:] == ["f1\t1\tanswer not found"]
+    back = tmp_path / "back.json"
+    done = run_program(
+        root_dir,
+        "scripts/squad_to_bioasq.py",
+        f"--input={squad}",
+        f"--output={back}",
+    )
+    assert done.returncode == 0, done.stderr
+    (question,) = json.loads(back.read_text())["questions"]
+    assert question["exact_answer"] == [["tau"]]
+    assert question["snippets"] == [{"text": "It is tau."}]
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        ("factoid", {"f1_000": "Tau"}),
+        ("list", {"f1_000": [{"probability": 1}]}),
+        ("yesno", {"f1_000": [{"text": "Tau"}]}),
+    ],
+)
+def test_other_predictions_are_refused(root_dir, tmp_path, kind, value):
+    done = run_program(
+        root_dir,
+        "scripts/transform_nbset2bioasqform.py",
+        f"--nbest_path={written(tmp_path / 'n_best.json', value)}",
+        f"--output_path={tmp_path / 'out.json'}",
+        f"--type={kind}",
+    )
+    assert done.returncode == 2, done.stderr
+    assert "Tau" not in done.stderr
+    assert not (tmp_path / "out.json").exists()
