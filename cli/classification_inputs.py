@@ -37,8 +37,9 @@ from tasks.model_settings import vocabulary_name
 from tasks.splits import overlap_warning
 from tasks.task import Split
 from tasks.text_corpus import TextCorpus
+from tasks.text_examples import TextExample
 from tasks.text_predictions import targets_of
-from tasks.text_reading import TextExample, read_split
+from tasks.text_reading import read_split
 from tasks.text_settings import TextSettings
 
 _NUM_LOGGED = 5  # examples, with --log_examples

@@ -1,16 +1,18 @@
 """Delimited corpus files to rows of cells, with the line each is from.
 
 TSV as the originals read it: tabs alone separate, quotes are characters like
-any other (google-research/bert run_classifier.py, `_read_tsv`). CSV with
-quotes where the name ends in .csv. Columns are asked for by header name or by
-index: two projects' MedNLI files have the same columns in another order, and
-a fixed index reads the wrong one without a word (originals.md 6.7).
+any other (google-research/bert run_classifier.py, `_read_tsv`), except where a
+CSV writer put them: in HealthVer and BLUE's files "a ""b"" c" is a "b" c. CSV
+with quotes where the name ends in .csv. Columns are asked for by header name
+or by index: two projects' MedNLI files have the same columns in another order,
+and a fixed index reads the wrong one without a word (originals.md 6.7).
 """
 
 from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
@@ -26,6 +28,7 @@ HEADER_NAMES = frozenset(
     | {"#1 string", "#2 string", "evidence", "claim"}
 )
 Column = int | str
+_WRITERS_QUOTES = re.compile(r'"[^"]*(""[^"]*)+"')
 
 
 @dataclass(frozen=True)
@@ -154,7 +157,7 @@ def read_table(
         rows = _csv_rows(text, path)
     else:
         rows = _tab_rows(text)
-        if _all_quoted(rows):
+        if _all_quoted(text):
             rows = _csv_rows(text, path, separator="\t")
     if has_header is None:
         has_header = bool(rows) and _is_header(rows[0], names)
@@ -180,17 +183,32 @@ def _is_header(row: Row, names: Collection[str]) -> bool:
 
 def _tab_rows(text: str) -> list[Row]:
     return [
-        Row(number, tuple(line.split("\t")))
+        Row(number, tuple(_unquoted(cell) for cell in line.split("\t")))
         for number, line in split_lines(text)
         if line.strip()
     ]
 
 
-def _all_quoted(rows: Sequence[Row]) -> bool:
+def _unquoted(cell: str) -> str:
+    """Returns a cell without the quotes of a CSV writer.
+
+    It puts them about a cell with quotes inside, and doubles those: a text
+    has no such quotes of its own.
+    """
+    if cell[:1] != '"' or not _WRITERS_QUOTES.fullmatch(cell):
+        return cell
+    return cell[1:-1].replace('""', '"')
+
+
+def _all_quoted(text: str) -> bool:
     """Returns whether quotes are about every cell, as no original has them."""
-    cells = [cell.strip() for row in rows for cell in row.cells]
-    several = any(len(row.cells) > 1 for row in rows)
-    return several and all(
+    cells = (
+        cell.strip()
+        for _, line in split_lines(text)
+        if line.strip()
+        for cell in line.split("\t")
+    )
+    return "\t" in text and all(
         len(cell) > 1 and cell[0] == cell[-1] == '"' for cell in cells
     )
 

@@ -7,6 +7,7 @@ read the text of another's as its label, without a word (originals.md 6.7).
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -19,7 +20,7 @@ _FLAGS = "name the columns: --text_col, --text_b_col, --label_col"
 
 @dataclass(frozen=True)
 class TextColumns:
-    """Indices of a table's columns, negative from the end.
+    """Indices of a table's columns, from 0.
 
     Attributes:
       text_a: of the first text.
@@ -101,11 +102,12 @@ class _Finder:
     def __init__(self, table: Table, *, takes_indices: bool) -> None:
         self._table = table
         self._takes_indices = takes_indices
-        self._width = max(len(row.cells) for row in table.rows)
+        widths = Counter(len(row.cells) for row in table.rows)
+        self._width = max(widths, key=lambda width: (widths[width], width))
         self._taken: set[int] = set()
 
     def by_name(self, columns: Sequence[Column]) -> int | None:
-        """Returns the first one that the header names and a row has."""
+        """Returns the first one that the header names and rows have."""
         for name in columns:
             if isinstance(name, int) or not self._table.has(name):
                 continue
@@ -119,21 +121,25 @@ class _Finder:
     def by_index(
         self, columns: Sequence[Column], *, is_needed: bool
     ) -> int | None:
-        """Returns the first one that a row has and nothing else is in.
+        """Returns the first one that rows have and nothing else is in.
 
-        A needed one that no row has is returned too: its rows are too short,
-        and reading them says so, with the line.
+        Counted from the end of a usual row: of a row that lost a cell, the
+        last one is not the last column. A needed one that no row has is
+        returned too: reading it says that the rows are too short.
         """
         if not self._takes_indices:
             return None
-        indices = [c for c in columns if isinstance(c, int)]
-        for index in indices:
-            place = index % self._width
-            if self._table.has(index) and place not in self._taken:
+        beyond = None
+        for index in columns:
+            if isinstance(index, str):
+                continue
+            place = index if index >= 0 else index + self._width
+            if not 0 <= place < self._width:
+                beyond = index
+            elif place not in self._taken:
                 self._taken.add(place)
-                return index
-        beyond = [i for i in indices if not self._table.has(i)]
-        return beyond[-1] if is_needed and beyond else None
+                return place
+        return beyond if is_needed else None
 
 
 def _no_column(

@@ -124,19 +124,22 @@ class ExampleReader:
             return self._table.cell(row, index).strip()
 
         columns = self._columns
-        given = ""
-        if columns.example_id is not None and not self._table.is_blank(
-            row, columns.example_id
-        ):
-            given = cell(columns.example_id)
+        given, text_b = "", columns.text_b
+        if not self._is_blank(row, columns.example_id):
+            given = cell(columns.example_id or 0)
+        if self._layout.may_be_single and self._is_blank(row, text_b):
+            text_b = None
         return TextExample(
             example_id=given or str(number),
             text_a=cell(columns.text_a),
-            text_b=None if columns.text_b is None else cell(columns.text_b),
+            text_b=None if text_b is None else cell(text_b),
             label=label,
             choices=tuple(cell(index) for index in columns.choices),
             line=row.line,
         )
+
+    def _is_blank(self, row: Row, index: int | None) -> bool:
+        return index is None or self._table.is_blank(row, index)
 
     def _is_wanted(self, row: Row) -> bool:
         if self._layout.only is None or self._columns.only is None:
