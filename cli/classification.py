@@ -9,6 +9,7 @@ from typing import Any
 from absl import flags, logging
 
 from foundation.errors import InputError
+from tasks import text_scores
 from tasks.catalog import corpus_names, find_text_corpus
 from tasks.tables import column_of
 from tasks.text_corpus import KINDS, Layout, TextCorpus
@@ -183,6 +184,14 @@ def read_corpus(fv: flags.FlagValues, script: str) -> TextCorpus:
             expected="--overflow=truncate",
             next_step="leave --overflow out",
         )
+    if fv["train_step"].present and fv["num_train_epochs"].present:
+        raise InputError(
+            "two ways of saying how long to train",
+            got=f"--train_step={fv.train_step} and --num_train_epochs="
+            f"{fv.num_train_epochs}",
+            expected="one of them",
+            next_step="leave one out",
+        )
     return corpus
 
 
@@ -232,7 +241,15 @@ def _with_labels(fv: flags.FlagValues, corpus: TextCorpus) -> TextCorpus:
         changes |= {"labels": tuple(names), "spellings": {}}
     if fv.metric:
         changes["headline"] = fv.metric
-    return dataclasses.replace(corpus, **changes)
+    corpus = dataclasses.replace(corpus, **changes)
+    if corpus.headline not in text_scores.headlines(corpus):
+        raise InputError(
+            "--metric is no score of this corpus",
+            got=f"--metric={corpus.headline}",
+            expected=f"one of {', '.join(text_scores.headlines(corpus))}",
+            next_step="correct --metric, or leave it out",
+        )
+    return corpus
 
 
 _HEADLINES = {

@@ -146,6 +146,35 @@ def _apply_model(fv: flags.FlagValues) -> None:
             next_step="give the weights as --init_checkpoint",
         )
     fv.init_checkpoint = path
+    _divide_batch(fv)
+
+
+def _divide_batch(fv: flags.FlagValues) -> None:
+    """Reads --train_batch_size as clinicalBERT's script did.
+
+    There it is the rows of an update, here of each of the batches that make
+    one.
+    """
+    parts = fv.gradient_accumulation_steps
+    if parts == 1:
+        return
+    size = fv.train_batch_size // parts
+    if size < 1:
+        raise InputError(
+            "--train_batch_size has fewer rows than parts",
+            got=f"--train_batch_size={fv.train_batch_size} "
+            f"--gradient_accumulation_steps={parts} with --bert_model",
+            expected="at least a row a part",
+            next_step="lower --gradient_accumulation_steps",
+        )
+    logging.info(
+        "--train_batch_size: %d, in %d parts of %d rows, as clinicalBERT's "
+        "script divides it.",
+        fv.train_batch_size,
+        parts,
+        size,
+    )
+    fv.train_batch_size = size
 
 
 def _check_aspects(fv: flags.FlagValues) -> None:

@@ -17,6 +17,21 @@ from tasks.text_predictions import TextPredictions
 Scores = dict[str, float]
 
 
+def headlines(corpus: TextCorpus) -> tuple[str, ...]:
+    """Returns the scores that may choose a checkpoint: higher is better."""
+    if corpus.kind == "score":
+        return ("pearson", "spearman")
+    if corpus.kind == "labels":
+        of_documents = (
+            ("document_example_f1",) if corpus.document_separator else ()
+        )
+        return ("micro_f1", "macro_f1", "example_f1", "exact_match") + (
+            of_documents
+        )
+    of_one = ("f1",) if corpus.positive else ()
+    return ("accuracy", "micro_f1", "macro_f1", "matthews", *of_one)
+
+
 def score_texts(predictions: TextPredictions, corpus: TextCorpus) -> Scores:
     """Returns the named scores of predictions with gold."""
     gold = [example.label for example in predictions.examples]
