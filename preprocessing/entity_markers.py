@@ -153,8 +153,7 @@ def _unpaired(got: str, *, path: str | None, line: int | None) -> InputError:
         got=got,
         expected=f"{' x '.join(MARKERS[:2])} and {' y '.join(MARKERS[2:])}, "
         "or << x >> and [[ y ]], each once",
-        next_step="mend the row, or leave --entity_format out to have the "
-        "text read as it is",
+        next_step="mend the row; --entity_format=as_is reads texts as they are",
         path=path,
         line=line,
     )

@@ -10,7 +10,7 @@ docs/relations.md has the formats.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from absl import flags
@@ -19,6 +19,7 @@ from cli import entry
 from foundation import files
 from foundation.errors import InputError
 from preprocessing.relations import brat, chemprot, ddi
+from preprocessing.relations.document import RelationDocument
 from preprocessing.relations.inputs import CORPORA, find_splits
 from preprocessing.relations.pairs import PairRule, read_pair_types
 from preprocessing.relations.rows import FORMATS
@@ -85,6 +86,12 @@ def define_flags(fv: flags.FlagValues) -> None:
         "Drug:Gene,Drug:Disease. Not given: any two.",
         **own,
     )
+    _define_numbers(own)
+    for name, text in _SWITCHES.items():
+        flags.DEFINE_boolean(name, False, text, **own)
+
+
+def _define_numbers(own: dict[str, Any]) -> None:
     flags.DEFINE_integer(
         "max_sentence_distance",
         0,
@@ -93,8 +100,15 @@ def define_flags(fv: flags.FlagValues) -> None:
         lower_bound=-1,
         **own,
     )
-    for name, text in _SWITCHES.items():
-        flags.DEFINE_boolean(name, False, text, **own)
+    flags.DEFINE_float(
+        "dev_share",
+        0.0,
+        "The share of train's documents that become dev.tsv, for a corpus "
+        "without dev (DDI: BLUE took a quarter).",
+        lower_bound=0.0,
+        upper_bound=0.9,
+        **own,
+    )
 
 
 def main(argv: Sequence[str]) -> None:
@@ -107,16 +121,38 @@ def main(argv: Sequence[str]) -> None:
         entity_format=fv.entity_format,
         negative_label=fv.negative_label or _NEGATIVE_LABELS[fv.corpus],
     )
-    splits = find_splits(fv.corpus, fv.input, split=fv.split)
-    paths = {name: _path(fv, name) for name in splits}
+    tables = _tables(fv)
+    paths = {name: _path(fv, name) for name in tables}
     files.make_directory(fv.output_dir)
-    for name, source in splits.items():
-        account = write_table(
-            paths[name], source.documents(labels=fv.labels), options
-        )
+    for name, documents in tables.items():
+        account = write_table(paths[name], documents, options)
         print(paths[name])
         for line in account.lines():
             print(f"  {line}")
+
+
+def _tables(fv: flags.FlagValues) -> dict[str, Iterator[RelationDocument]]:
+    """Returns the documents of each table, not read yet."""
+    splits = find_splits(fv.corpus, fv.input, split=fv.split)
+    tables = {}
+    share = fv.dev_share
+    if share and ("dev" in splits or "train" not in splits):
+        raise InputError(
+            "--dev_share has nothing to take dev from",
+            got=f"the splits {', '.join(splits)}",
+            expected="train, and no dev",
+            next_step="leave --dev_share out",
+            path=fv.input,
+        )
+    for name, source in splits.items():
+        if name == "train" and share:
+            tables["dev"] = source.documents(
+                labels=fv.labels, dev_share=share, is_dev=True
+            )
+            tables[name] = source.documents(labels=fv.labels, dev_share=share)
+        else:
+            tables[name] = source.documents(labels=fv.labels)
+    return tables
 
 
 def _check(fv: flags.FlagValues) -> None:

@@ -57,6 +57,7 @@ def read_brat_documents(
             sentences=split_sentences(text, entities),
             entities=tuple(entities),
             relations=tuple(relations),
+            source=name,
             other_text=other_text,
             left_out=found.num_others,
         )

@@ -118,6 +118,7 @@ def _document(
         sentences=split_sentences(text, kept, sections=sections),
         entities=kept,
         relations=asked,
+        source=name,
         not_asked=len(gold) - len(asked),
         other_text=other_text,
     )

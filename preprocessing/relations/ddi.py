@@ -54,10 +54,12 @@ def read_ddi(paths: Iterable[str]) -> Iterator[RelationDocument]:
                 line=error.position[0],
             ) from error
         for sentence in root.iter("sentence"):
-            yield _document(sentence, path)
+            yield _document(sentence, path, source=root.get("id", path))
 
 
-def _document(element: ElementTree.Element, path: str) -> RelationDocument:
+def _document(
+    element: ElementTree.Element, path: str, *, source: str
+) -> RelationDocument:
     name, text = _get(element, "id", path), _get(element, "text", path)
     place = Place(path)
     entities, other_text = [], 0
@@ -85,6 +87,7 @@ def _document(element: ElementTree.Element, path: str) -> RelationDocument:
         sentences=((0, len(text)),),
         entities=tuple(entities),
         relations=tuple(relations),
+        source=source,
         pairs=tuple(pairs),
         other_text=other_text,
         without_type=without_type,

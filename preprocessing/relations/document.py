@@ -71,6 +71,7 @@ class RelationDocument:
       sentences: spans, in order; no boundary is inside an entity.
       entities: in the order of the file.
       relations: those whose label is asked for.
+      source: what is never in two splits: the abstract, the XML document.
       pairs: the pairs of entities that the corpus lists; None = all of them,
         by the rule of the corpus.
       not_asked: gold relations of other labels, such as ChemProt's groups
@@ -87,6 +88,7 @@ class RelationDocument:
     sentences: tuple[Span, ...]
     entities: tuple[Entity, ...]
     relations: tuple[Relation, ...]
+    source: str
     pairs: tuple[tuple[str, str], ...] | None = None
     not_asked: int = 0
     other_text: int = 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from preprocessing.relations.ddi import read_ddi
 from preprocessing.relations.document import RelationDocument
 
 CORPORA = ("chemprot", "ddi", "brat")
+_BYTES = 8  # of a hash, to draw a number from
 # In the name of a file or folder: "chemprot_training", "Test", "devel".
 _SPLIT = re.compile(
     r"(?<![a-z])(train|dev|test|sample)(?:ing|elopment|el|set|data)*(?![a-z])"
@@ -36,12 +38,24 @@ class SplitFiles:
     corpus: str
     found: Any
 
-    def documents(self, *, labels: str) -> Iterator[RelationDocument]:
-        """Reads the documents, one after the other.
+    def documents(
+        self, *, labels: str, dev_share: float = 0.0, is_dev: bool = False
+    ) -> Iterator[RelationDocument]:
+        """Yields the documents, one after the other.
 
         Args:
           labels: ChemProt's, one of `chemprot.LABEL_KINDS`.
+          dev_share: the share of the sources that are held out. Which ones is
+            a function of their names alone.
+          is_dev: whether those are asked for, or the others.
         """
+        for document in self._all(labels):
+            digest = hashlib.sha256(document.source.encode()).digest()
+            drawn = int.from_bytes(digest[:_BYTES], "big") / 256**_BYTES
+            if (drawn < dev_share) == is_dev:
+                yield document
+
+    def _all(self, labels: str) -> Iterator[RelationDocument]:
         if self.corpus == "chemprot":
             return read_chemprot(self.found, labels=labels)
         if self.corpus == "ddi":

@@ -109,3 +109,43 @@ def test_flags_that_cannot_be(convert, tmp_path, corpus, word, message):
     assert done.returncode == 2
     assert message in done.stderr
     assert not list(tmp_path.glob("out/*"))
+
+
+def write_train(folder, names):
+    folder.mkdir(parents=True)
+    for name in names:
+        (folder / f"{name}.txt").write_text("Plamide for fever.")
+        (folder / f"{name}.ann").write_text(
+            "T1\tDrug 0 7\tPlamide\nT2\tSymptom 12 17\tfever\n"
+            "R1\tTreats Arg1:T1 Arg2:T2\n"
+        )
+
+
+def test_dev_is_a_share_of_trains_documents(root_dir, tmp_path):
+    write_train(tmp_path / "x" / "train", [f"d{n}" for n in range(400)])
+
+    def indices(name, out):
+        done = run_program(
+            root_dir,
+            "scripts/convert_relations.py",
+            "--corpus=brat",
+            "--dev_share=0.25",
+            f"--input={tmp_path / 'x'}",
+            f"--output_dir={tmp_path / out}",
+        )
+        assert done.returncode == 0, done.stderr
+        text = (tmp_path / out / f"{name}.tsv").read_text()
+        return {line.split("\t")[0] for line in text.split("\n")[1:-1]}
+
+    train, dev = indices("train", "a"), indices("dev", "b")
+    assert not train & dev
+    assert len(train | dev) == 400
+    assert 75 < len(dev) < 125
+    assert indices("train", "c") == train
+
+
+def test_dev_share_needs_train_without_dev(convert):
+    for words in (["--split=test"], []):
+        done = convert("chemprot", "--dev_share=0.5", *words)
+        assert done.returncode == 2
+        assert "nothing to take dev from" in done.stderr

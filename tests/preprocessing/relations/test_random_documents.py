@@ -63,6 +63,7 @@ def random_document(drawn, number):
         sentences=split_sentences(text, entities),
         entities=tuple(entities),
         relations=tuple(relations),
+        source=f"d{number}",
     )
 
 
