@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping, Sequence
 
 from evaluation import classes, correlation
-from evaluation.scores import Score, macro, micro
+from evaluation.scores import Score, macro, mean, micro
 from tasks.text_corpus import TextCorpus
 from tasks.text_examples import document_of
 from tasks.text_predictions import TextPredictions
@@ -22,12 +22,10 @@ def headlines(corpus: TextCorpus) -> tuple[str, ...]:
     if corpus.kind == "score":
         return ("pearson", "spearman")
     if corpus.kind == "labels":
-        of_documents = (
-            ("document_example_f1",) if corpus.document_separator else ()
-        )
-        return ("micro_f1", "macro_f1", "example_f1", "exact_match") + (
-            of_documents
-        )
+        names = ("micro_f1", "macro_f1", "example_f1", "exact_match")
+        if corpus.document_separator:
+            return (*names, "document_example_f1")
+        return names
     of_one = ("f1",) if corpus.positive else ()
     return ("accuracy", "micro_f1", "macro_f1", "matthews", *of_one)
 
@@ -47,7 +45,8 @@ def score_texts(predictions: TextPredictions, corpus: TextCorpus) -> Scores:
 
 def _of_numbers(gold: Sequence[float], predicted: Sequence[float]) -> Scores:
     if len(gold) < 2:  # no correlation of one pair
-        return {"pearson": 0.0, "spearman": 0.0, "mse": 0.0}
+        squares = [(a - b) ** 2 for a, b in zip(gold, predicted, strict=True)]
+        return {"pearson": 0.0, "spearman": 0.0, "mse": mean(squares)}
     return {
         "pearson": correlation.pearson(gold, predicted),
         "spearman": correlation.spearman(gold, predicted),
@@ -153,11 +152,12 @@ def definitions(corpus: TextCorpus, names: Sequence[str]) -> Mapping[str, str]:
         shown = ", ".join(scored_classes(corpus, names))
         over = f"{shown} (without {corpus.negative})"
     whole = "over the whole set"
-    of_rows = "mean over rows that have a label"
+    of_rows = "over rows that have a label"
+    of_documents = "over documents, whose labels are those of all their rows"
     return {
         "accuracy": "share of rows that are right, every class counted",
-        "micro_f1": f"F1 of counts added up over {over}",
-        "macro_f1": f"mean of the F1s of {over}",
+        **_defined("micro", f"of counts added up over {over}"),
+        **_defined("macro", f"mean over {over}"),
         "matthews": "Matthews correlation of all classes",
         "f1": f"F1 of class {corpus.positive}",
         "precision": f"precision of class {corpus.positive}",
@@ -166,11 +166,23 @@ def definitions(corpus: TextCorpus, names: Sequence[str]) -> Mapping[str, str]:
         "pearson": f"Pearson correlation {whole}",
         "spearman": f"Spearman correlation {whole}, equal values share ranks",
         "mse": "mean squared error",
-        "example_f1": "harmonic mean of example-based precision and recall, "
-        f"each a {of_rows}",
-        "document_example_f1": "the same over documents: the union of their "
-        "rows' labels (BLUE's HoC score)",
+        **_defined("example", f"mean {of_rows}")
+        | {"example_f1": f"harmonic mean of the two means {of_rows}"},
+        **_defined("document_example", f"mean {of_documents}")
+        | {
+            "document_example_f1": f"harmonic mean of the two means "
+            f"{of_documents} (BLUE's HoC score)"
+        },
         "exact_match": "share of rows whose labels are all right",
+    }
+
+
+def _defined(prefix: str, how: str) -> dict[str, str]:
+    """Returns the definitions of precision, recall and F1."""
+    return {
+        f"{prefix}_precision": f"precision, {how}",
+        f"{prefix}_recall": f"recall, {how}",
+        f"{prefix}_f1": f"F1, {how}",
     }
 
 
@@ -183,8 +195,7 @@ def majority_scores(predictions: TextPredictions, corpus: TextCorpus) -> Scores:
     gold = [example.label for example in predictions.examples]
     if predictions.labels.kind == "score":
         numbers = [float(str(label)) for label in gold]
-        mean = sum(numbers) / len(numbers)
-        return _of_numbers(numbers, [mean] * len(numbers))
+        return _of_numbers(numbers, [mean(numbers)] * len(numbers))
     always = classes.majority([label for label in gold if label] or gold)
     constant = TextPredictions(
         labels=predictions.labels,
