@@ -38,8 +38,7 @@ def main() -> None:
     except ImportError as error:
         sys.exit(
             f"{error.name} is missing in {sys.executable}. Next: pip install "
-            "torch transformers scikit-learn scipy there, or run with "
-            "another python"
+            "torch transformers scikit-learn scipy there"
         )
     transformers.set_seed(options.seed)
     transformers.logging.set_verbosity_error()
@@ -47,10 +46,12 @@ def main() -> None:
     began = time.perf_counter()
     train_rows = read_rows(options.train_file, options)
     test_rows = read_rows(options.test_file, options)
-    labels = [] if options.kind == "score" else class_names(train_rows)
+    classes = sorted({row["label"] for row in train_rows})
+    labels = classes if options.kind == "classes" else []
     tokenizer = transformers.AutoTokenizer.from_pretrained(options.model_dir)
     model = load_model(options, num_labels=len(labels) or 1)
     loaded = time.perf_counter()
+    tokenizer.model_max_length = options.max_seq_length
     train_inputs = tokenized(train_rows, tokenizer, labels=labels)
     test_inputs = tokenized(test_rows, tokenizer, labels=labels)
     tokenized_at = time.perf_counter()
@@ -91,7 +92,6 @@ def parse_options() -> argparse.Namespace:
     add("--learning_rate", type=float, default=5e-5)
     add("--epochs", type=int, default=3)
     add("--batch_size", type=int, default=32)
-    add("--predict_batch_size", type=int, default=32)
     add("--predict_rounds", type=int, default=1, help="the last one is timed")
     add("--warmup_proportion", type=float, default=0.1)
     add("--weight_decay", type=float, default=0.01)
@@ -99,7 +99,6 @@ def parse_options() -> argparse.Namespace:
     add("--clip_norm", type=float, default=1.0)
     add("--max_seq_length", type=int, default=128)
     add("--group_by_length", action="store_true")
-    add("--attn_implementation", default="sdpa")
     add("--precision", choices=["float32", "bfloat16"], default="float32")
     add("--seed", type=int, default=1)
     return parser.parse_args()
@@ -122,14 +121,9 @@ def read_rows(path: pathlib.Path, options: argparse.Namespace) -> list[Row]:
         {
             "texts": [record[column] for column in columns],
             "label": record[options.label_col],
-            "max_length": options.max_seq_length,
         }
         for record in records
     ]
-
-
-def class_names(rows: Sequence[Row]) -> list[str]:
-    return sorted({row["label"] for row in rows})
 
 
 def load_model(options: argparse.Namespace, *, num_labels: int) -> Any:
@@ -144,7 +138,6 @@ def load_model(options: argparse.Namespace, *, num_labels: int) -> Any:
         if options.kind == "score"
         else "single_label_classification",
         classifier_dropout=HEAD_DROPOUT,
-        attn_implementation=options.attn_implementation,
         dtype=torch.float32,
     )
 
@@ -154,9 +147,7 @@ def tokenized(
 ) -> list[Row]:
     """Returns unpadded rows of ids with their label or score."""
     encoded = tokenizer(
-        *zip(*(row["texts"] for row in rows), strict=True),
-        truncation=True,
-        max_length=rows[0]["max_length"],
+        *zip(*(row["texts"] for row in rows), strict=True), truncation=True
     )
     features = [
         {name: encoded[name][i] for name in encoded} for i in range(len(rows))
@@ -220,7 +211,7 @@ class Loop:
         order = sorted(
             range(len(rows)), key=lambda i: -len(rows[i]["input_ids"])
         )
-        size = self._options.predict_batch_size
+        size = self._options.batch_size
         logits: list[list[float]] = [[] for _ in rows]
         for start in range(0, len(order), size):
             chosen = order[start : start + size]
