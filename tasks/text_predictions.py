@@ -116,7 +116,8 @@ def _values(logits: np.ndarray, kind: str) -> np.ndarray:
     if kind == "score":
         return logits
     if kind == "labels":
-        probabilities: np.ndarray = 1 / (1 + np.exp(-logits))
+        # The sigmoid, without an overflow on the way.
+        probabilities: np.ndarray = np.exp(-np.logaddexp(0, -logits))
         return probabilities
     softmax: np.ndarray = np.exp(_log_softmax(logits))
     return softmax

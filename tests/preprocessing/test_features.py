@@ -93,3 +93,38 @@ def test_values_of_the_row_are_not_padded():
 def test_a_row_with_another_width_is_an_error(scores):
     with pytest.raises(ValueError, match=r"row 0.*width"):
         FeatureTable(WITH_LABEL, [{"input_ids": [1, 2], "scores": scores}])
+
+
+# --- Rows that belong together.
+
+
+def test_without_groups_each_row_is_its_own(table):
+    assert table.num_groups == 4
+    assert table.group_lengths.tolist() == [3, 1, 5, 2]
+    assert table.rows_of([2, 0]).tolist() == [2, 0]
+
+
+def test_a_group_is_all_of_its_rows():
+    table = FeatureTable(SPECS, _rows([3, 1, 5, 2, 2, 4]), [1, 3, 2])
+    assert len(table) == 6
+    assert table.num_groups == 3
+    assert table.group_lengths.tolist() == [3, 5, 4]
+    assert table.rows_of([2, 0, 1]).tolist() == [4, 5, 0, 1, 2, 3]
+    assert table.rows_of(np.array([1])).tolist() == [1, 2, 3]
+    batch = table.batch(table.rows_of([2]), length=4)
+    assert batch["input_ids"].tolist() == [
+        [400, 401, 0, 0],
+        [500, 501, 502, 503],
+    ]
+
+
+@pytest.mark.parametrize("sizes", [[1, 1], [1, 4], [3, 0], [4, -1], []])
+def test_groups_are_all_the_rows(sizes):
+    with pytest.raises(ValueError, match="expected all 3 and none of 0"):
+        FeatureTable(SPECS, _rows([1, 2, 3]), sizes)
+
+
+def test_no_rows_are_no_groups():
+    table = FeatureTable(SPECS, [], [])
+    assert table.num_groups == 0
+    assert table.group_lengths.tolist() == []
