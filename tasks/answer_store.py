@@ -18,7 +18,7 @@ from tasks.answers import Answer, Answers
 from tasks.questions import Question
 from tasks.squad_scores import SquadTable
 
-_MAX_BYTES_IN_MEMORY = 1 << 24
+_MAX_BYTES_IN_MEMORY = 1 << 20
 
 
 class AnswerStore:
