@@ -28,6 +28,7 @@ HEADER_NAMES = frozenset(
     | {"#1 string", "#2 string", "evidence", "claim"}
 )
 Column = int | str
+_ALL_QUOTED = re.compile(r'("[^"]*(""[^"]*)*"(\t|\s*[\r\n]|$))+')
 _WRITERS_QUOTES = re.compile(r'"[^"]*(""[^"]*)+"')
 
 
@@ -202,15 +203,7 @@ def _unquoted(cell: str) -> str:
 
 def _all_quoted(text: str) -> bool:
     """Returns whether quotes are about every cell, as no original has them."""
-    cells = (
-        cell.strip()
-        for _, line in split_lines(text)
-        if line.strip()
-        for cell in line.split("\t")
-    )
-    return "\t" in text and all(
-        len(cell) > 1 and cell[0] == cell[-1] == '"' for cell in cells
-    )
+    return "\t" in text and bool(_ALL_QUOTED.fullmatch(text.strip()))
 
 
 def _csv_rows(text: str, path: str, *, separator: str = ",") -> list[Row]:

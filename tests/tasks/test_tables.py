@@ -68,6 +68,52 @@ def test_csv_has_quotes_and_line_ends_in_cells(tmp_path):
     assert cells(bare, 0, 1) == [("a\u2028b", "x"), ("c", "y")]
 
 
+@pytest.mark.parametrize(
+    ("cell", "text"),
+    [
+        ('"a ""b"" c"', 'a "b" c'),  # as a CSV writer has it
+        ('"""b"""', '"b"'),
+        ('"a" b "c"', '"a" b "c"'),  # as people have it
+        ('"a b"', '"a b"'),
+        ('say ""b""', 'say ""b""'),
+        ('"a "b" c"', '"a "b" c"'),
+        ('"', '"'),
+        ('""', '""'),
+    ],
+)
+def test_quotes_of_a_csv_writer_in_a_tsv(tmp_path, cell, text):
+    table = table_of(tmp_path, f"x\t1\n{cell}\t0\n")
+    assert cells(table, 0) == [("x",), (text,)]
+
+
+def test_a_tsv_with_quotes_about_every_cell(tmp_path):
+    table = table_of(tmp_path, '"text"\t"label"\n"a ""b""\tc"\t"x"\n')
+    assert cells(table, "text", "label") == [('a "b"\tc', "x")]
+    one_column = table_of(tmp_path, '"a"\n"b"\n')
+    assert cells(one_column, 0) == [('"a"',), ('"b"',)]
+
+
+def test_a_quote_without_end_is_told_with_the_line_it_begins_in(tmp_path):
+    text = 'text,label\na,x\n"secret,y\nb,z\n'
+    with pytest.raises(InputError, match="a quoted cell has no end") as found:
+        table_of(tmp_path, text, name="train.csv")
+    assert found.value.line == 3
+    assert "secret" not in str(found.value)
+
+
+def test_a_note_may_be_long(tmp_path):
+    note = "word " * 40_000
+    table = table_of(tmp_path, f"text,label\n{note},x\n", name="train.csv")
+    assert cells(table, "text") == [(note,)]
+
+
+def test_a_header_has_the_names_that_are_asked_for(tmp_path):
+    text = "note\tdiagnosis\na\tb\n"
+    assert table_of(tmp_path, text).header is None
+    named = table_of(tmp_path, text, names=["Diagnosis"])
+    assert named.header == ("note", "diagnosis")
+
+
 def test_a_short_row_is_named_and_not_shown(tmp_path):
     table = table_of(tmp_path, "secret a\t1\nsecret b\nc\t0\n")
     with pytest.raises(InputError, match="too short") as found:
