@@ -4,7 +4,7 @@ Source: Levesque et al., KR 2012; GLUE's folder WNLI (index, sentence1,
 sentence2, label; test has no labels).
 
 Published accuracy: 65.1 for the most frequent class (GLUE test), which BERT
-did not beat; ALBERT's ensemble 91.8.
+did not beat (1804.07461); ALBERT's ensemble 91.8 (1909.11942).
 """
 
 from tasks.text_corpus import Layout
