@@ -25,6 +25,7 @@ from collections.abc import Sequence
 from absl import flags
 
 from cli import (
+    devices,
     entry,
     model,
     ner_run,
@@ -58,6 +59,7 @@ def define_flags(fv: flags.FlagValues) -> None:
     optimization.define(fv, defaults=DEFAULTS)
     small_sets.define(fv)
     run.define(fv, defaults=DEFAULTS)
+    devices.define_fine_tuning(fv)
     tpu.define(fv)
 
 

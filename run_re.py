@@ -28,6 +28,7 @@ from absl import flags
 from cli import (
     classification,
     classification_run,
+    devices,
     entry,
     model,
     optimization,
@@ -61,6 +62,7 @@ def define_flags(fv: flags.FlagValues) -> None:
     small_sets.define(fv, with_crf=False)
     run.define(fv, defaults=DEFAULTS)
     original_flags.define(fv)
+    devices.define_fine_tuning(fv)
     tpu.define(fv)
 
 

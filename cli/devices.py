@@ -1,9 +1,10 @@
-"""Where a pretraining run computes: one device, several, machines, a TPU."""
+"""Where a run computes: one device, several, machines, a TPU."""
 
 from __future__ import annotations
 
 import json
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,7 @@ from foundation.errors import InputError
 from training.pretraining_options import DeviceOptions
 
 STRATEGIES = ("auto", "one_device", "mirrored", "multi_worker", "tpu")
+FINE_TUNING_STRATEGIES = STRATEGIES[:3]
 CLUSTER = "TF_CONFIG"  # TensorFlow's environment variable
 
 
@@ -31,20 +33,36 @@ class Cluster:
 
 
 def define(fv: flags.FlagValues) -> None:
-    """Declares the flags."""
-    flags.DEFINE_enum(
-        "distribution_strategy",
-        "auto",
-        list(STRATEGIES),
-        "auto: tpu with --use_tpu, several workers where TF_CONFIG names more "
-        "than one, all GPUs where there are several, else one device.",
-        flag_values=fv,
+    """Declares the flags of pretraining."""
+    _define_strategy(
+        fv,
+        STRATEGIES,
+        auto="tpu with --use_tpu, several workers where TF_CONFIG names more "
+        "than one, ",
     )
     flags.DEFINE_boolean(
         "use_xla", False, "Compile the whole step with XLA.", flag_values=fv
     )
     flags.DEFINE_boolean(
         "require_gpu", False, "Stop where there is no GPU.", flag_values=fv
+    )
+
+
+def define_fine_tuning(fv: flags.FlagValues) -> None:
+    """Declares the flags of a script that fine-tunes: one machine."""
+    _define_strategy(fv, FINE_TUNING_STRATEGIES)
+
+
+def _define_strategy(
+    fv: flags.FlagValues, strategies: Sequence[str], *, auto: str = ""
+) -> None:
+    flags.DEFINE_enum(
+        "distribution_strategy",
+        "auto",
+        list(strategies),
+        f"auto: {auto}all GPUs where there are several, else one device. "
+        "mirrored: --train_batch_size is of all of them together.",
+        flag_values=fv,
     )
     flags.DEFINE_integer(
         "logical_cpus",
@@ -123,6 +141,16 @@ def read(fv: flags.FlagValues) -> DeviceOptions:
         logical_cpus=fv.logical_cpus,
         require_gpu=fv.require_gpu,
         **tpu.read(fv),
+    )
+
+
+def read_fine_tuning(fv: flags.FlagValues) -> DeviceOptions:
+    """Returns where to fine-tune; TF_CONFIG does not count."""
+    strategy = str(fv.distribution_strategy)
+    return DeviceOptions(
+        strategy="one_machine" if strategy == "auto" else strategy,
+        deterministic=fv.deterministic,
+        logical_cpus=fv.logical_cpus,
     )
 
 

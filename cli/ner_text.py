@@ -34,7 +34,7 @@ def run_text(fv: flags.FlagValues) -> int:
     step = tuning.load_best()
     from inference.tagger import EntityTagger
 
-    tagger = EntityTagger(tuning.model, inputs.task)
+    tagger = EntityTagger(tuning.model, inputs.task, tuning.run_batch)
     num_entities, paths = _tag_file(fv, tagger, size.num_characters)
     documents = "document" if size.num_documents == 1 else "documents"
     print(

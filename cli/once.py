@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from absl import logging
 
-from cli import optimization, run, small_sets
+from cli import devices, optimization, run, small_sets
 from cli.run_inputs import RunInputs
 from foundation import files
 from reporting import learning_curves, results
@@ -46,11 +46,11 @@ def run_once(inputs: RunInputs, folder: str, *, seed: int) -> Scores | None:
 def start(inputs: RunInputs, folder: str, *, seed: int) -> FineTuning:
     """Imports TensorFlow and builds the model of a run."""
     logging.info("Files are in order; starting TensorFlow.")
-    from training import devices
+    from training.devices import open_replicas
     from training.finetuning import FineTuning
 
-    devices.prepare(deterministic=inputs.fv.deterministic)
-    return FineTuning(inputs.task, _options(inputs, folder, seed))
+    replicas = open_replicas(devices.read_fine_tuning(inputs.fv))
+    return FineTuning(inputs.task, _options(inputs, folder, seed), replicas)
 
 
 def _score(inputs: RunInputs, tuning: FineTuning, folder: str) -> Scores:

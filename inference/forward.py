@@ -7,7 +7,7 @@ size.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import tensorflow as tf
@@ -19,6 +19,8 @@ from preprocessing.pipeline import batches_by_tokens, padded_length
 
 _TOKENS = 4096  # padded pieces of a batch when no batch size is asked for
 _INPUTS = tuple(spec.name for spec in INPUT_SPECS)
+# Features of a batch's rows, int32 [B, S] -> logits of as many rows.
+RunBatch = Callable[[Mapping[str, np.ndarray]], np.ndarray]
 
 
 class Forward:
@@ -27,16 +29,18 @@ class Forward:
     Args:
       model: whose weights are used as they are at each call.
       per_piece: whether logits are [B, S, L] (else [B, L]).
+      run: computes the model's logits of a batch; None = on one device.
     """
 
-    def __init__(self, model: TaskModel, *, per_piece: bool) -> None:
+    def __init__(
+        self,
+        model: TaskModel,
+        *,
+        per_piece: bool,
+        run: RunBatch | None = None,
+    ) -> None:
         self._per_piece = per_piece
-        signature = [
-            {n: tf.TensorSpec([None, None], tf.int32) for n in _INPUTS}
-        ]
-        self._forward = tf.function(
-            model.logits, input_signature=signature, autograph=False
-        )
+        self._run = run or _on_one_device(model)
 
     def logits(
         self,
@@ -69,9 +73,7 @@ class Forward:
                 )
                 filled = _filled_up(rows) if rows is batches[-1] else rows
                 batch = table.batch(filled, length=length)
-                logits = self._forward(
-                    {n: tf.constant(batch[n]) for n in _INPUTS}
-                ).numpy()[: len(rows)]
+                logits = self._run({n: batch[n] for n in _INPUTS})
                 for position, row in enumerate(rows):
                     values = logits[position]
                     if self._per_piece:
@@ -79,6 +81,16 @@ class Forward:
                     results[int(row)] = values
                 bar.update(len(rows))
         return [results[row] for row in range(len(table))]
+
+
+def _on_one_device(model: TaskModel) -> RunBatch:
+    signature = [{n: tf.TensorSpec([None, None], tf.int32) for n in _INPUTS}]
+    forward = tf.function(
+        model.logits, input_signature=signature, autograph=False
+    )
+    return lambda batch: forward(
+        {name: tf.constant(values) for name, values in batch.items()}
+    ).numpy()
 
 
 def _batches(

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator
 from foundation.errors import InputError
 from inference.documents import Segment, TextBlock
 from inference.entities import FoundEntity, Tagged, find_entities
-from inference.forward import Forward
+from inference.forward import Forward, RunBatch
 from inference.model import TaskModel
 from inference.trained_weights import load_fine_tuned
 from modeling.config import find_config, read_config
@@ -34,15 +34,18 @@ class EntityTagger:
     Args:
       model: with trained weights; they are used as they are at each call.
       task: of the model; supplies tokenizer, labels and decoding.
+      run: computes the model's logits of a batch; None = on one device.
 
     Attributes:
       num_words_cut: words of all sentences so far that truncation cut off.
     """
 
-    def __init__(self, model: TaskModel, task: TaggingTask) -> None:
+    def __init__(
+        self, model: TaskModel, task: TaggingTask, run: RunBatch | None = None
+    ) -> None:
         self._model = model
         self._task = task
-        self._forward = Forward(model, per_piece=True)
+        self._forward = Forward(model, per_piece=True, run=run)
         self.num_words_cut = 0  # so far, by truncation
 
     def __call__(self, text: str) -> list[FoundEntity]:

@@ -16,22 +16,11 @@ from training.replicas import Replicas
 INITIAL_LOSS_SCALE = 2.0**15  # of float16; halves at each overflow
 
 
-def prepare(*, deterministic: bool) -> str:
-    """Sets up one device, before the first op; returns its name."""
-    gpus = _prepare_ops(deterministic=deterministic)
-    if not gpus:
-        _run_ops_in_turn()
-    name = gpus[0].name if gpus else "CPU"
-    logging.info(
-        "Device: %s%s",
-        name,
-        f" (1 of {len(gpus)}; the others are idle)" if len(gpus) > 1 else "",
-    )
-    return name
-
-
 def open_replicas(options: DeviceOptions) -> Replicas:
     """Sets up the devices of a run, before the first op.
+
+    Once more with the same options, for the next run of a process, changes
+    nothing.
 
     Raises:
       InputError: there is no GPU where one is required, or no such TPU.
@@ -48,9 +37,16 @@ def open_replicas(options: DeviceOptions) -> Replicas:
     if strategy is None and not gpus:
         _run_ops_in_turn()
     replicas = Replicas(strategy)
-    kind = type(strategy).__name__ if strategy else "no strategy"
-    devices = ", ".join(gpu.name for gpu in gpus) or "CPU"
-    logging.info("Devices: %s; %d replicas, %s", devices, replicas.count, kind)
+    if strategy is None:
+        idle = f" (1 of {len(gpus)}; the others are idle)" * (len(gpus) > 1)
+        logging.info("Device: %s%s", gpus[0].name if gpus else "CPU", idle)
+        return replicas
+    logging.info(
+        "Devices: %s; %d replicas, %s",
+        ", ".join(gpu.name for gpu in gpus) or "CPU",
+        replicas.count,
+        type(strategy).__name__,
+    )
     return replicas
 
 
@@ -88,22 +84,21 @@ def _make_strategy(
 ) -> tf.distribute.Strategy | None:
     """Returns the strategy asked for; None = one device, no strategy."""
     kind = options.strategy
-    if kind == "auto":
+    if kind == "auto" and num_workers() > 1:
+        kind = "multi_worker"
+    elif kind in ("auto", "one_machine"):
         several = num_gpus > 1 or options.logical_cpus > 1
         kind = "mirrored" if several else "one_device"
-        if num_workers() > 1:
-            kind = "multi_worker"
     if kind == "tpu":
         return _connect_to_tpu(options)
     if kind == "multi_worker":
         return tf.distribute.MultiWorkerMirroredStrategy()
     if kind == "mirrored":
-        if num_gpus:
-            return tf.distribute.MirroredStrategy()
-        names = [
-            device.name for device in tf.config.list_logical_devices("CPU")
-        ]
-        return tf.distribute.MirroredStrategy(names)
+        # By name: else TensorFlow takes those of TF_CONFIG, where it is set.
+        kind = "GPU" if num_gpus else "CPU"
+        names = [d.name for d in tf.config.list_logical_devices(kind)]
+        if len(names) > 1:
+            return tf.distribute.MirroredStrategy(names)
     return None
 
 

@@ -17,15 +17,13 @@ from inference.model import TaskModel
 from modeling.weights import matching, tf1
 from tasks.task import Split, Task
 from training import devices, initial_weights, parameter_groups
+from training.batch_source import BatchSource
 from training.checkpoints import CheckpointFolder
-from training.loop import BatchSource
+from training.fixed_options import fixed_options
 from training.optimizers import Optimizer
-from training.options import (
-    BatchOptions,
-    FineTuningOptions,
-    ScheduleOptions,
-    num_updates,
-)
+from training.options import FineTuningOptions, num_updates
+from training.replicas import Replicas
+from training.replicated_forward import forward_on
 from training.resume_state import ResumeState, check_same_options
 from training.session import TrainingSession
 
@@ -37,11 +35,22 @@ class FineTuning:
       task: what to learn.
       options: of the run; `seed` is the seed of a fresh run, one that
         is resumed keeps its own.
+      replicas: the devices; None = one.
+
+    Attributes:
+      model: with its weights as they are.
+      run_batch: computes its logits on all devices; None = on one.
     """
 
-    def __init__(self, task: Task, options: FineTuningOptions) -> None:
+    def __init__(
+        self,
+        task: Task,
+        options: FineTuningOptions,
+        replicas: Replicas | None = None,
+    ) -> None:
         self.task = task
         self._options = options
+        self._replicas = replicas or Replicas()
         parameter_groups.check(options.transfer, options.model.config)
         self._folder = CheckpointFolder(
             options.output_dir, keep=options.saving.keep_checkpoint_max
@@ -51,14 +60,18 @@ class FineTuning:
         # A run of the original that is taken over has no seed of ours.
         is_ours = self._state is not None and bool(self._state.options)
         self.seed = self._state.seed if is_ours else options.seed
-        self.model = TaskModel(
-            options.model.config,
-            task,
-            gelu_form=options.model.gelu_form,
-            seed=self.seed,
-            dtype=options.model.precision,
+        with self._replicas.scope():
+            self.model = TaskModel(
+                options.model.config,
+                task,
+                gelu_form=options.model.gelu_form,
+                seed=self.seed,
+                dtype=options.model.precision,
+            )
+        self.run_batch = forward_on(self.model, self._replicas)
+        self._forward = Forward(
+            self.model, per_piece=not task.uses_pooler, run=self.run_batch
         )
-        self._forward = Forward(self.model, per_piece=not task.uses_pooler)
         self.step = 0  # of the weights that the model holds; 0 = none yet
 
     def train(self, split: Split, dev: Split | None) -> None:
@@ -71,8 +84,12 @@ class FineTuning:
           dev: what decides which checkpoint is best; None = the last one.
 
         Raises:
+          InputError: the replicas cannot share a batch equally.
           Interrupted: by a signal, after a checkpoint was saved.
         """
+        self._replicas.check_batch_size(
+            self._options.batches.train_batch_size, flag="--train_batch_size"
+        )
         self._folder.clean()
         total = self._num_train_steps(split)
         state = self._find_state(split)
@@ -97,6 +114,7 @@ class FineTuning:
             options=self._options,
             state=state,
             num_train_steps=total,
+            replicas=self._replicas,
         )
         self._state = session.run(
             self._folder,
@@ -197,7 +215,7 @@ class FineTuning:
         Raises:
           InputError: an option differs that must not change.
         """
-        options = self._fixed_options(split)
+        options = fixed_options(self._options, split)
         if self._state is None:
             scale = devices.initial_loss_scale(self._options.model.precision)
             return ResumeState(
@@ -232,7 +250,8 @@ class FineTuning:
         )
         if line:
             logging.info("%s", line)
-        return Optimizer(variables, self._options.optimizer, rates=rates)
+        with self._replicas.scope():
+            return Optimizer(variables, self._options.optimizer, rates=rates)
 
     def _load_start(self, optimizer: Optimizer) -> None:
         """Loads the newest checkpoint with its slots, or the first weights."""
@@ -257,48 +276,3 @@ class FineTuning:
         logging.info(
             "Resuming from %s (seed %d).", self._prefix, self._state.seed
         )
-
-    def _fixed_options(self, split: Split) -> dict[str, Any]:
-        batches, optimizer = self._options.batches, self._options.optimizer
-        config, schedule = self._options.model.config, self._options.schedule
-        return {
-            "seed": self._options.seed,
-            "training data": [dict(f)["sha256"] for f in split.files],
-            "train_batch_size": batches.train_batch_size,
-            "gradient_accumulation_steps": batches.gradient_accumulation_steps,
-            "group_by_length": batches.group_by_length,
-            "max_seq_length": batches.max_seq_length,
-            "pad_to_max": batches.pad_to_max,
-            "precision": self._options.model.precision,
-            "hidden_dropout": config.hidden_dropout_prob,
-            "attention_dropout": config.attention_probs_dropout_prob,
-            "learning_rate": schedule.learning_rate,
-            "warmup_proportion": schedule.warmup_proportion,
-            **_fixed_if_given(batches, schedule),
-            "optimizer": dataclasses.asdict(optimizer),
-            **self._fixed_transfer(),
-            **self._options.loss_options,
-            **self._options.input_options,
-        }
-
-    def _fixed_transfer(self) -> dict[str, Any]:
-        transfer = self._options.transfer
-        # In one spelling: 0,1 and 0-1 are the same.
-        frozen = parameter_groups.frozen_parts(
-            transfer.freeze, self._options.model.config
-        )
-        return {
-            **dataclasses.asdict(transfer),
-            "freeze": ",".join(frozen) or "none",
-        }
-
-
-def _fixed_if_given(
-    batches: BatchOptions, schedule: ScheduleOptions
-) -> dict[str, Any]:
-    """Returns options that runs of before did not know, where they are set."""
-    given = {
-        "warmup_step": schedule.num_warmup_steps,
-        "shuffle_buffer": batches.shuffle_buffer,
-    }
-    return {name: value for name, value in given.items() if value is not None}

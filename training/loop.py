@@ -7,11 +7,9 @@ evaluating happen between them, in `training.finetuning`.
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import io
 import sys
 import time
-from collections.abc import Sequence
 from typing import Protocol
 
 import numpy as np
@@ -21,12 +19,11 @@ import tqdm
 from absl import logging
 
 from foundation.errors import InputError
-from preprocessing.features import FeatureTable
-from preprocessing.pipeline import BatchPlan, BufferedPlan, padded_length
+from training.batch_source import BatchSource
 from training.interruption import SignalGuard
 from training.metrics_log import MetricsLog
-from training.options import BatchOptions
 from training.random_numbers import dropout_seed
+from training.replicated_step import ReplicatedStep
 from training.resume_state import ResumeState
 from training.schedules import WarmupPolynomialDecay
 from training.step import StepInputs, StepResult, TrainingStep
@@ -36,57 +33,11 @@ _MAX_LOSS_SCALE = 2.0**24
 _GROW_SCALE_AFTER = 1000  # updates without overflow before doubling
 
 
-@dataclasses.dataclass(frozen=True)
-class BatchSource:
-    """The records of training, in the run's order.
-
-    Attributes:
-      table: the records.
-      options: batch sizes and padding.
-      seed: of the order and of dropout.
-    """
-
-    table: FeatureTable
-    options: BatchOptions
-    seed: int
-
-    def plan(self) -> BatchPlan | BufferedPlan:
-        """Returns the order of the micro-batches."""
-        if self.options.shuffle_buffer is not None:
-            return BufferedPlan(
-                self.table.num_groups,
-                batch_size=self.options.train_batch_size,
-                seed=self.seed,
-                buffer_size=self.options.shuffle_buffer,
-            )
-        return BatchPlan(
-            self.table.group_lengths,
-            batch_size=self.options.train_batch_size,
-            seed=self.seed,
-            group_by_length=self.options.group_by_length,
-        )
-
-    def updates_to_epochs(self) -> float:
-        """Returns which part of an epoch one update is."""
-        options = self.options
-        records = options.train_batch_size * options.gradient_accumulation_steps
-        return records / self.table.num_groups
-
-    def padded(self, groups: Sequence[int]) -> dict[str, np.ndarray]:
-        """Returns one batch of whole groups, padded as the options say."""
-        indices = self.table.rows_of(groups)
-        longest = int(self.table.lengths[indices].max())
-        length = padded_length(longest, maximum=self.options.max_seq_length)
-        if self.options.pad_to_max:
-            length = self.options.max_seq_length
-        return self.table.batch(indices, length=length)
-
-
 class Trainer(orbit.AbstractTrainer):
     """Applies updates; keeps the two counters and the loss scale.
 
     Args:
-      step: compiled update.
+      step: compiled update, of one device or several.
       source: the records.
       schedule: of the learning rate.
       state: where the run stands.
@@ -97,7 +48,7 @@ class Trainer(orbit.AbstractTrainer):
 
     def __init__(
         self,
-        step: TrainingStep,
+        step: TrainingStep | ReplicatedStep,
         source: BatchSource,
         schedule: WarmupPolynomialDecay,
         *,
@@ -142,13 +93,18 @@ class Trainer(orbit.AbstractTrainer):
         batches, seeds = [], []
         for index in range(micro):
             records = self._plan.indices(self.batches_seen * micro + index)
-            batch = self._source.padded(records)
-            self.tokens += int(batch["input_mask"].sum())
-            batches.append({k: tf.constant(v) for k, v in batch.items()})
-            seed = dropout_seed(
-                self._source.seed, batch=self.batches_seen, micro_batch=index
-            )
-            seeds.append(tf.constant(seed))
+            parts = np.split(records, self._step.num_replicas)
+            for replica, part in enumerate(parts):
+                batch = self._source.padded(part)
+                self.tokens += int(batch["input_mask"].sum())
+                batches.append({k: tf.constant(v) for k, v in batch.items()})
+                seed = dropout_seed(
+                    self._source.seed,
+                    batch=self.batches_seen,
+                    micro_batch=index,
+                    replica=replica,
+                )
+                seeds.append(tf.constant(seed))
         rate = self._schedule.rate_of_update(step)
         return self._step(
             batches,

@@ -108,7 +108,8 @@ class DeviceOptions:
     """Where the run computes.
 
     Attributes:
-      strategy: "auto", "one_device", "mirrored", "multi_worker" or "tpu".
+      strategy: "auto", "one_device", "mirrored", "multi_worker", "tpu", or
+        "one_machine": auto, but for workers that TF_CONFIG names.
       use_xla: compile the whole step.
       recompute: forget the activations of a layer and compute them again.
       deterministic: only ops that repeat bit for bit.

@@ -79,6 +79,43 @@ class Replicas:
 
         return tf.function(on_all, autograph=False, reduce_retracing=True)
 
+    def compiled_parts(
+        self,
+        function: Callable[..., Any],
+        *,
+        part: Any,
+        shared: Sequence[Any],
+    ) -> Callable[..., list[Any]]:
+        """Returns a graph function of several parts, one for each replica.
+
+        It is traced once: parts may differ in shape from replica to replica.
+
+        Args:
+          function: of a part and of what all share; run once a replica.
+          part: tf.TensorSpecs in the structure of a part.
+          shared: the same of each of the other arguments.
+
+        Returns:
+          (list of parts, *shared) -> list of the replicas' results.
+        """
+
+        def on_all(parts: list[Any], *arguments: Any) -> list[Any]:
+            if self._strategy is None:
+                return [function(parts[0], *arguments)]
+            of_each = (
+                self._strategy.experimental_distribute_values_from_function(
+                    lambda replica: parts[replica.replica_id_in_sync_group]
+                )
+            )
+            results = self._strategy.run(function, args=(of_each, *arguments))
+            return [self._result_of(i, results) for i in range(self.count)]
+
+        return tf.function(
+            on_all,
+            input_signature=[[part] * self.count, *shared],
+            autograph=False,
+        )
+
     def split(self, batch: Mapping[str, np.ndarray]) -> dict[str, Any]:
         """Returns a batch of all replicas, each with its rows of it."""
         return {name: self._rows(values) for name, values in batch.items()}
@@ -104,10 +141,12 @@ class Replicas:
 
     def first(self, value: Any) -> Any:
         """Returns what the first replica of this process has."""
-        if self._strategy is None:
-            return value
+        return value if self._strategy is None else self._result_of(0, value)
+
+    def _result_of(self, replica: int, value: Any) -> Any:
         return tf.nest.map_structure(
-            lambda v: self._strategy.experimental_local_results(v)[0], value
+            lambda v: self._strategy.experimental_local_results(v)[replica],
+            value,
         )
 
 

@@ -13,15 +13,18 @@ import tensorflow as tf
 from absl import logging
 
 from inference.model import TaskModel
+from training.batch_source import BatchSource
 from training.checkpoints import CheckpointFolder
 from training.interruption import Interrupted, SignalGuard
-from training.loop import BatchSource, Trainer, TrainingLoop
+from training.loop import Trainer, TrainingLoop
 from training.metrics_log import MetricsLog
 from training.optimizers import Optimizer
 from training.options import FineTuningOptions
+from training.replicas import Replicas
+from training.replicated_step import make_step
 from training.resume_state import ResumeState
 from training.schedules import WarmupPolynomialDecay
-from training.step import TrainingFunctions, TrainingStep
+from training.step import TrainingFunctions
 
 Scores = dict[str, float]
 
@@ -36,6 +39,8 @@ class TrainingSession:
       options: of the run.
       state: where the run stands.
       num_train_steps: updates of the whole run.
+      replicas: in whose scope model and optimizer were made; None = one
+        device.
     """
 
     def __init__(
@@ -47,10 +52,12 @@ class TrainingSession:
         options: FineTuningOptions,
         state: ResumeState,
         num_train_steps: int,
+        replicas: Replicas | None = None,
     ) -> None:
         self._model = model
         self._optimizer = optimizer
         self._options = options
+        self._replicas = replicas or Replicas()
         # A finished run that is given more epochs goes on.
         self._state = dataclasses.replace(state, finished=False)
         self._total = num_train_steps
@@ -122,7 +129,9 @@ class TrainingSession:
             source.seed,
         )
         return Trainer(
-            TrainingStep(self._functions(), micro_batches=micro_batches),
+            make_step(
+                self._functions(), self._replicas, micro_batches=micro_batches
+            ),
             source,
             WarmupPolynomialDecay(
                 options.schedule.learning_rate, total, warmup

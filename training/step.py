@@ -1,7 +1,8 @@
 """One update: forward, backward, clip, apply; for any task and precision.
 
 Gradients of micro-batches are summed and divided by the summed weights, so
-that 4 micro-batches of 8 give the update of one batch of 32.
+that 4 micro-batches of 8 give the update of one batch of 32. Here on one
+device; `training.replicated_step` has the update of several.
 """
 
 from __future__ import annotations
@@ -69,27 +70,37 @@ class TrainingFunctions:
     specs: Mapping[str, str]
 
 
+class GradientSums(NamedTuple):
+    """What a part of an update's batch adds to it, not yet divided.
+
+    Attributes:
+      gradients: of the summed losses, times the loss scale; one a variable.
+      row_squares: float32 [variables]: sum of squares of a sparse gradient's
+        rows as they are; 0 for the others.
+      total: sum of losses.
+      weight: sum of their weights.
+    """
+
+    gradients: Sequence[Gradient]
+    row_squares: tf.Tensor
+    total: tf.Tensor
+    weight: tf.Tensor
+
+
 class TrainingStep:
-    """Compiles and runs updates.
+    """Compiles and runs updates on one device.
 
     Each function is traced once, for batches of any shape.
     """
+
+    num_replicas = 1
 
     def __init__(
         self, functions: TrainingFunctions, *, micro_batches: int = 1
     ) -> None:
         self._functions = functions
         self._micro_batches = micro_batches
-        batch = {
-            name: tf.TensorSpec([None, None], dtype)
-            for name, dtype in functions.specs.items()
-        }
-        seed = tf.TensorSpec([2], tf.int32)
-        scalars = StepInputs(
-            tf.TensorSpec([], tf.float32),
-            tf.TensorSpec([], tf.int64),
-            tf.TensorSpec([], tf.float32),
-        )
+        batch, seed, scalars = input_specs(functions)
         self._whole = _compiled(self._run_whole, [batch, seed, scalars])
         if micro_batches > 1:
             self._sums = [
@@ -134,77 +145,132 @@ class TrainingStep:
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(functions.variables)
             total, weight = functions.loss(batch, DropoutMasks(seed))
-            loss = total / self._divisor(weight)
+            loss = total / _divisor(functions, weight)
             scaled = loss * scalars.loss_scale
         gradients = tape.gradient(scaled, list(functions.variables))
         if functions.scales_loss:
             gradients = [_scaled(g, 1 / scalars.loss_scale) for g in gradients]
-        return self._finish(gradients, loss, scalars)
+        return _apply(functions, gradients, scalars, loss=loss)
 
     def _run_add(
         self, batch: Batch, seed: tf.Tensor, scalars: StepInputs
     ) -> tuple[tf.Tensor, tf.Tensor]:
-        functions = self._functions
-        with tf.GradientTape(watch_accessed_variables=False) as tape:
-            tape.watch(functions.variables)
-            total, weight = functions.loss(batch, DropoutMasks(seed))
-            scaled = total * scalars.loss_scale
-        gradients = tape.gradient(scaled, list(functions.variables))
-        squares = []
-        for accumulator, gradient in zip(self._sums, gradients, strict=True):
+        sums = gradient_sums(self._functions, batch, seed, scalars=scalars)
+        for accumulator, gradient in zip(
+            self._sums, sums.gradients, strict=True
+        ):
             if isinstance(gradient, tf.IndexedSlices):
                 accumulator.scatter_add(gradient)
-                squares.append(_square_sum(gradient.values))
             else:
                 accumulator.assign_add(gradient)
-                squares.append(tf.constant(0.0))
-        self._row_squares.assign_add(tf.stack(squares))
-        return total, weight
+        self._row_squares.assign_add(sums.row_squares)
+        return sums.total, sums.weight
 
     def _run_apply(
         self, total: tf.Tensor, weight: tf.Tensor, scalars: StepInputs
     ) -> StepResult:
-        divisor = self._divisor(weight)
-        factor = 1.0 / (divisor * scalars.loss_scale)
-        gradients = [_scaled(sums.read_value(), factor) for sums in self._sums]
-        # As in `clip_gradients`, rows count before they are summed: else the
-        # norm of 4 x 8 records would not be that of 32.
-        rows = self._row_squares.read_value() * factor**2
-        summed = tf.stack([_square_sum(g) for g in gradients])
-        norm = tf.sqrt(tf.reduce_sum(tf.where(rows > 0, rows, summed)))
-        with tf.control_dependencies([*gradients, norm]):
+        gradients = [sums.read_value() for sums in self._sums]
+        rows = self._row_squares.read_value()
+        with tf.control_dependencies([*gradients, rows]):
             for accumulator in (*self._sums, self._row_squares):
                 accumulator.assign(tf.zeros_like(accumulator))
-        return self._finish(gradients, total / divisor, scalars, norm=norm)
-
-    def _divisor(self, weight: tf.Tensor) -> tf.Tensor:
-        if self._functions.sums_loss:
-            return tf.constant(1.0)
-        return tf.maximum(weight, 1e-5)  # a batch may hold no label at all
-
-    def _finish(
-        self,
-        gradients: list[Gradient],
-        loss: tf.Tensor,
-        scalars: StepInputs,
-        *,
-        norm: tf.Tensor | None = None,
-    ) -> StepResult:
-        optimizer = self._functions.optimizer
-        clipped, norm = clip_gradients(gradients, optimizer.options, norm=norm)
-
-        def apply() -> tf.Tensor:
-            optimizer.apply(
-                clipped,
-                learning_rate=scalars.learning_rate,
-                step=scalars.step,
-            )
-            return tf.constant(True)
-
-        applied = tf.cond(
-            tf.math.is_finite(norm), apply, lambda: tf.constant(False)
+        return apply_sums(
+            self._functions,
+            GradientSums(gradients, rows, total, weight),
+            scalars,
         )
-        return StepResult(loss, norm, applied)
+
+
+def input_specs(
+    functions: TrainingFunctions,
+) -> tuple[dict[str, tf.TensorSpec], tf.TensorSpec, StepInputs]:
+    """Returns the types of a batch of any shape, a seed and the scalars."""
+    batch = {
+        name: tf.TensorSpec([None, None], dtype)
+        for name, dtype in functions.specs.items()
+    }
+    scalars = StepInputs(
+        tf.TensorSpec([], tf.float32),
+        tf.TensorSpec([], tf.int64),
+        tf.TensorSpec([], tf.float32),
+    )
+    return batch, tf.TensorSpec([2], tf.int32), scalars
+
+
+def gradient_sums(
+    functions: TrainingFunctions,
+    batch: Batch,
+    seed: tf.Tensor,
+    *,
+    scalars: StepInputs,
+) -> GradientSums:
+    """Returns what a part of an update's batch adds to it."""
+    with tf.GradientTape(watch_accessed_variables=False) as tape:
+        tape.watch(functions.variables)
+        total, weight = functions.loss(batch, DropoutMasks(seed))
+        scaled = total * scalars.loss_scale
+    gradients = tape.gradient(scaled, list(functions.variables))
+    squares = [
+        _square_sum(gradient.values)
+        if isinstance(gradient, tf.IndexedSlices)
+        else tf.constant(0.0)
+        for gradient in gradients
+    ]
+    return GradientSums(gradients, tf.stack(squares), total, weight)
+
+
+def apply_sums(
+    functions: TrainingFunctions, sums: GradientSums, scalars: StepInputs
+) -> StepResult:
+    """Applies the update that is the sum of its parts.
+
+    Args:
+      functions: of the step.
+      sums: over all parts; gradients are dense.
+      scalars: of the update.
+    """
+    divisor = _divisor(functions, sums.weight)
+    factor = 1.0 / (divisor * scalars.loss_scale)
+    gradients = [_scaled(gradient, factor) for gradient in sums.gradients]
+    # As in `clip_gradients`, rows count before they are summed: else the
+    # norm of 4 x 8 records would not be that of 32.
+    rows = sums.row_squares * factor**2
+    summed = tf.stack([_square_sum(g) for g in gradients])
+    norm = tf.sqrt(tf.reduce_sum(tf.where(rows > 0, rows, summed)))
+    loss = sums.total / divisor
+    return _apply(functions, gradients, scalars, loss=loss, norm=norm)
+
+
+def _divisor(functions: TrainingFunctions, weight: tf.Tensor) -> tf.Tensor:
+    if functions.sums_loss:
+        return tf.constant(1.0)
+    return tf.maximum(weight, 1e-5)  # a batch may hold no label at all
+
+
+def _apply(
+    functions: TrainingFunctions,
+    gradients: Sequence[Gradient],
+    scalars: StepInputs,
+    *,
+    loss: tf.Tensor,
+    norm: tf.Tensor | None = None,
+) -> StepResult:
+    """Clips and applies gradients, unless they are not finite."""
+    optimizer = functions.optimizer
+    clipped, norm = clip_gradients(gradients, optimizer.options, norm=norm)
+
+    def apply() -> tf.Tensor:
+        optimizer.apply(
+            clipped,
+            learning_rate=scalars.learning_rate,
+            step=scalars.step,
+        )
+        return tf.constant(True)
+
+    applied = tf.cond(
+        tf.math.is_finite(norm), apply, lambda: tf.constant(False)
+    )
+    return StepResult(loss, norm, applied)
 
 
 def _compiled(function: Callable, signature: list) -> Callable:

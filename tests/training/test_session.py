@@ -12,10 +12,10 @@ import pytest
 
 from preprocessing.features import FeatureSpec, FeatureTable
 from tests.training.tiny_model import SPECS, TinyTagger, random_batch
+from training.batch_source import BatchSource
 from training.checkpoints import CheckpointFolder
 from training.finetuning import FineTuning
 from training.interruption import Interrupted, SignalGuard
-from training.loop import BatchSource
 from training.metrics_log import MetricsLog
 from training.optimizers import Optimizer, OptimizerOptions
 from training.options import (

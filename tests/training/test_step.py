@@ -10,7 +10,8 @@ from foundation.errors import InputError
 from preprocessing.features import FeatureSpec, FeatureTable
 from tests.training.tiny_model import SPECS, TinyTagger, random_batch, tensors
 from training import parameter_groups
-from training.loop import BatchSource, Trainer
+from training.batch_source import BatchSource
+from training.loop import Trainer
 from training.metrics_log import MetricsLog
 from training.optimizers import Optimizer, OptimizerOptions
 from training.options import BatchOptions, TransferOptions
