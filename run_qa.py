@@ -27,6 +27,7 @@ from collections.abc import Sequence
 from absl import flags
 
 from cli import (
+    devices,
     entry,
     model,
     optimization,
@@ -59,6 +60,7 @@ def define_flags(fv: flags.FlagValues) -> None:
     small_sets.define(fv, with_crf=False)
     run.define(fv, defaults=DEFAULTS)
     qa_originals.define(fv)
+    devices.define_fine_tuning(fv)
     tpu.define(fv)
 
 
