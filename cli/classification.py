@@ -106,6 +106,33 @@ def _define_rows(fv: flags.FlagValues) -> None:
         lower_bound=5,
         flag_values=fv,
     )
+    _define_windows(fv)
+    flags.DEFINE_integer(
+        "max_qa_length",
+        128,
+        "Pieces of question and option, for --label_kind=choice.",
+        lower_bound=1,
+        flag_values=fv,
+    )
+    flags.DEFINE_float(
+        "threshold",
+        0.5,
+        "Probability above which a label holds, for --label_kind=labels.",
+        lower_bound=0.001,
+        upper_bound=0.999,
+        flag_values=fv,
+    )
+    flags.DEFINE_float(
+        "head_dropout",
+        0.1,
+        "Dropout rate between encoder and head.",
+        lower_bound=0.0,
+        upper_bound=0.999,
+        flag_values=fv,
+    )
+
+
+def _define_windows(fv: flags.FlagValues) -> None:
     flags.DEFINE_enum(
         "overflow",
         "truncate",
@@ -128,29 +155,6 @@ def _define_rows(fv: flags.FlagValues) -> None:
         "mean",
         list(POOLINGS),
         "How the logits of a text's windows become one.",
-        flag_values=fv,
-    )
-    flags.DEFINE_integer(
-        "max_qa_length",
-        128,
-        "Pieces of question and option, for --label_kind=choice.",
-        lower_bound=1,
-        flag_values=fv,
-    )
-    flags.DEFINE_float(
-        "threshold",
-        0.5,
-        "Probability above which a label holds, for --label_kind=labels.",
-        lower_bound=0.001,
-        upper_bound=0.999,
-        flag_values=fv,
-    )
-    flags.DEFINE_float(
-        "head_dropout",
-        0.1,
-        "Dropout rate between encoder and head.",
-        lower_bound=0.0,
-        upper_bound=0.999,
         flag_values=fv,
     )
 

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
 from absl import flags, logging
 
 from cli import (
     classification,
+    classification_options,
     classification_reports,
     model,
     model_inputs,
@@ -25,20 +25,15 @@ from cli import tokenizer as tokenizer_flags
 from cli.once import model_name
 from cli.run_inputs import RunInputs, dev_chooses
 from foundation import files
-from foundation.errors import InputError
-from preprocessing.entity_markers import format_entities
 from preprocessing.tokenization import Tokenizer
 from tasks import text_scores
-from tasks.class_labels import ClassLabels, labels_of_corpus
-from tasks.class_weights import class_weights
-from tasks.classification import ClassificationTask, TextOptions
+from tasks.class_labels import labels_of_corpus
+from tasks.classification import ClassificationTask
 from tasks.labels import FILE_NAME as LABEL_FILE
 from tasks.model_settings import vocabulary_name
 from tasks.splits import overlap_warning
 from tasks.task import Split
-from tasks.text_corpus import TextCorpus
-from tasks.text_examples import TextExample
-from tasks.text_predictions import targets_of
+from tasks.text_corpus import TextCorpus, find_file
 from tasks.text_reading import read_split
 from tasks.text_settings import TextSettings
 
@@ -144,32 +139,54 @@ def read(
     corpus = classification.read_corpus(fv, script)
     classification.check_data_dir(fv)
     model_flags, pieces = read_model(fv, label_folder)
-    change = text_change(fv)
+    change = classification_options.text_change(fv)
     train = None
     if fv.do_train:
         train = read_split(corpus, fv.data_dir, "train", change=change)
         labels = labels_of_corpus(corpus, train[0], train[1][0].path)
     else:
-        labels = labels_of_model(fv, label_folder, corpus)
+        labels = classification_options.labels_of_model(
+            fv, label_folder, corpus
+        )
     task = ClassificationTask(
         corpus,
         fv.data_dir,
         tokenizer=pieces,
         labels=labels,
-        options=read_options(fv, labels, train[0] if train else []),
+        options=classification_options.read_options(
+            fv, labels, train[0] if train else []
+        ),
     )
     splits: dict[str, Split] = {}
     if train is not None:
         splits["train"] = task.featurize("train", *train)
         model_inputs.check_length(fv, splits["train"])
+    _leave_empty_dev_out(fv, corpus)
     if fv.do_eval or (fv.do_train and dev_chooses(fv)):
         splits["dev"] = task.read("dev")
     if fv.do_predict:
         splits["test"] = task.read("test")
     _warn_of_overlap(splits)
+    if "entity_format" in fv:
+        relations.warn_of_markers(fv, splits, pieces)
     if fv.log_examples:
         _log_examples(splits, pieces)
     return ClassificationInputs(fv, model_flags, pieces, task, splits)
+
+
+def _leave_empty_dev_out(fv: flags.FlagValues, corpus: TextCorpus) -> None:
+    """Turns --do_eval off where the file is empty, as GAD's and EU-ADR's are.
+
+    BioBERT's command lines ask for it all the same. Where dev has to choose
+    the checkpoint, or nothing else is asked for, reading it is the error.
+    """
+    needs_dev = dev_chooses(fv) or not (fv.do_train or fv.do_predict)
+    if not fv.do_eval or needs_dev:
+        return
+    path, _ = find_file(corpus, fv.data_dir, "dev")
+    if not files.is_directory(path) and not files.size_of(path):
+        logging.warning("%s is empty: dev is not scored.", path)
+        fv.do_eval = False
 
 
 def read_model(
@@ -186,73 +203,6 @@ def read_model(
             relations.with_markers, fv, label_folder=label_folder
         ),
     )
-
-
-def text_change(fv: flags.FlagValues) -> Callable[[str], str] | None:
-    """Returns what --entity_format does to a text; None: nothing."""
-    entity_format = relations.entity_format(fv)
-    if entity_format == "as_is":
-        return None
-    return functools.partial(format_entities, entity_format=entity_format)
-
-
-def labels_of_model(
-    fv: flags.FlagValues, label_folder: str, corpus: TextCorpus
-) -> ClassLabels:
-    """Returns the labels of a trained model, or the corpus's own.
-
-    A checkpoint of the originals has no label map: their scripts have fixed
-    labels, in the order that the corpus file has them.
-
-    Raises:
-      InputError: they are not known.
-    """
-    folders = model_inputs.model_folders(fv, label_folder)
-    for folder in folders:
-        if files.exists(files.join(folder, LABEL_FILE)):
-            return ClassLabels.load(folder)
-    if corpus.kind == "score" or corpus.labels is not None:
-        logging.info("No %s: the labels of the corpus.", LABEL_FILE)
-        return ClassLabels(corpus.kind, corpus.labels or ())
-    raise model_inputs.labels_missing(folders, LABEL_FILE)
-
-
-def read_options(
-    fv: flags.FlagValues, labels: ClassLabels, train: Sequence[TextExample]
-) -> TextOptions:
-    """Returns how texts are treated; `train` gives balanced weights."""
-    return TextOptions(
-        limits=classification.read_limits(fv),
-        class_weights=_weights(fv, labels, train),
-        threshold=fv.threshold,
-        head_dropout=fv.head_dropout,
-        change=text_change(fv),
-    )
-
-
-def _weights(
-    fv: flags.FlagValues, labels: ClassLabels, train: Sequence[TextExample]
-) -> np.ndarray | None:
-    """Returns the weight of each label in the loss; None: all 1.
-
-    Of labels of which several may hold, "balanced" weighs a label's rows as
-    much as all rows without it.
-    """
-    if fv.class_weights == "none" or not train:
-        return None
-    if labels.kind in ("score", "choice"):
-        raise InputError(
-            "--class_weights without classes",
-            got=f"--class_weights={fv.class_weights} for a corpus of the kind "
-            f"{labels.kind}",
-            expected="a corpus with classes",
-            next_step="leave --class_weights out",
-        )
-    counts = targets_of(train, labels).sum(axis=0)
-    if labels.kind == "labels" and fv.class_weights == "balanced":
-        weights: np.ndarray = (len(train) - counts) / np.maximum(counts, 1)
-        return np.where(weights > 0, weights, 1.0).astype(np.float32)
-    return class_weights(fv.class_weights, labels.names, counts)
 
 
 def _warn_of_overlap(splits: Mapping[str, Split]) -> None:

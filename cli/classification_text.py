@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from absl import flags, logging
 
-from cli import classification, classification_inputs, once, run
+from cli import (
+    classification,
+    classification_inputs,
+    classification_options,
+    once,
+    run,
+)
 from cli.classification_inputs import ClassificationInputs
 from foundation import files
 from foundation.errors import InputError
@@ -20,14 +26,14 @@ def run_text(fv: flags.FlagValues, *, script: str) -> int:
     fv.do_predict = True
     corpus = classification.read_corpus(fv, script)
     model_flags, pieces = classification_inputs.read_model(fv, fv.output_dir)
-    change = classification_inputs.text_change(fv)
-    labels = classification_inputs.labels_of_model(fv, fv.output_dir, corpus)
+    change = classification_options.text_change(fv)
+    labels = classification_options.labels_of_model(fv, fv.output_dir, corpus)
     task = ClassificationTask(
         corpus,
         "",
         tokenizer=pieces,
         labels=labels,
-        options=classification_inputs.read_options(fv, labels, []),
+        options=classification_options.read_options(fv, labels, []),
     )
     examples = read_raw(corpus, fv.predict_file, change=change)
     split = task.featurize("text", examples, [])

@@ -22,6 +22,7 @@ from cli import (
 from cli.devices import Cluster
 from cli.lm_inputs import PretrainingInputs
 from cli.model import ModelFlags
+from cli.own_files import RUN_FLAGS
 from foundation import files
 from foundation.errors import InputError
 from reporting import results
@@ -121,7 +122,7 @@ def _starts_from(fv: flags.FlagValues, folder: str) -> bool:
 
 def _seed(fv: flags.FlagValues, cluster: Cluster) -> int:
     """Returns the seed; workers cannot each draw one of their own."""
-    kept = files.exists(files.join(fv.output_dir, run.RUN_FLAGS))
+    kept = files.exists(files.join(fv.output_dir, RUN_FLAGS))
     if cluster.num_workers > 1 and fv.seed is None and not kept:
         raise InputError(
             "the workers of a run need one seed",

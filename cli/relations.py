@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from absl import flags
+from collections.abc import Mapping
+
+import numpy as np
+from absl import flags, logging
 
 from cli import model_inputs
-from preprocessing.entity_markers import ENTITY_FORMATS
+from preprocessing.entity_markers import ENTITY_FORMATS, MARKERS
 from preprocessing.marked_tokenizer import (
     MarkedTokenizer,
     has_markers,
@@ -13,6 +16,7 @@ from preprocessing.marked_tokenizer import (
     read_markers,
 )
 from preprocessing.tokenization import Tokenizer
+from tasks.task import Split
 
 
 def define(fv: flags.FlagValues) -> None:
@@ -61,6 +65,36 @@ def with_markers(
         if not fv.do_train and has_markers(folder):
             return read_markers(folder, pieces)
     return mark_entities(pieces)
+
+
+def warn_of_markers(
+    fv: flags.FlagValues, splits: Mapping[str, Split], pieces: Tokenizer
+) -> None:
+    """Warns of entities that no row has, and of markers read as text."""
+    for name, split in splits.items():
+        if isinstance(pieces, MarkedTokenizer):
+            lost = sum(
+                not any(_has_all(row.input_ids, pieces) for row in each.rows)
+                for each in split.examples
+            )
+            if lost:
+                logging.warning(
+                    "%d of %d %s rows lose an entity to --max_seq_length=%d.",
+                    lost,
+                    len(split.examples),
+                    name,
+                    fv.max_seq_length,
+                )
+        elif any(MARKERS[0] in e.example.text_a for e in split.examples):
+            logging.warning(
+                "The %s texts have markers, which are read as text: "
+                "--entity_format=marker makes each of them one piece.",
+                name,
+            )
+
+
+def _has_all(ids: np.ndarray, pieces: MarkedTokenizer) -> bool:
+    return set(pieces.marker_ids.values()) <= set(ids.tolist())
 
 
 def save_markers(pieces: Tokenizer, folder: str) -> None:

@@ -9,48 +9,11 @@ from typing import Any
 
 from absl import flags, logging
 
+from cli.own_files import RUN_FLAGS, is_own
 from foundation import disk, files
 from foundation.errors import InputError
 from training.options import SavingOptions
 
-RUN_FLAGS = "run.flags"
-# What a run leaves in its folder beside checkpoints and TensorBoard's files.
-_OWN_FILES = (
-    "checkpoint",
-    "bert_config.json",
-    "albert_config.json",
-    "label_map.json",
-    "metrics.jsonl",
-    "eval_results.txt",
-    "test_results.txt",
-    "results.json",
-    "seeds.json",
-    "folds.json",
-    "types.json",
-    "tagger.json",
-    "idx2tag.json",
-    "classification_report.txt",
-    "learning_curves.png",
-    "diverged.json",
-    "confusion.png",
-    "per_entity.md",
-    "per_entity.tsv",
-    "token_test.txt",
-    "label_test.txt",
-    "NER_result_conll.txt",
-    "predictions.jsonl",
-    "classifier.json",
-    "test_results.tsv",
-    "submit_results.tsv",
-    "predictions.tsv",
-    "predicted_scores.png",
-    "question_answering.json",
-    "predictions.json",
-    "nbest_predictions.json",
-    "null_odds.json",
-    RUN_FLAGS,
-)
-_OWN_PREFIXES = ("model.ckpt-", "events.out.tfevents.")
 # What a script that fine-tunes may do.
 _PARTS = {
     "train": "Fine-tune on the training data.",
@@ -264,7 +227,7 @@ def prepare_output_dir(folder: str, *, overwrite: bool) -> None:
     if not overwrite:
         return
     for name in files.list_directory(folder):
-        if name in _OWN_FILES or name.startswith(_OWN_PREFIXES):
+        if is_own(name):
             files.remove(files.join(folder, name))
 
 

@@ -257,7 +257,8 @@ def test_clinicalberts_command_line(bert_dir, fixtures_dir, tmp_path):
     )
     assert code == 0
     steps = [line["step"] for line in _metrics(tmp_path) if "loss" in line]
-    rows = len(lines_of(fixtures_dir / "corpora/mednli/mli_train_v1.jsonl"))
+    lines = lines_of(fixtures_dir / "corpora/mednli/mli_train_v1.jsonl")
+    rows = sum('"gold_label": "-"' not in line for line in lines)
     assert steps[-1] == int(rows / 2 * 3)
     assert (tmp_path / "test_results.txt").exists()
 
@@ -279,7 +280,6 @@ def _metrics(folder):
         ({"bert_model": "biobert"}, "names no weights"),
         ({"label_col": "labels"}, "no column of the label"),
         ({"text_col": 7}, "a row is too short"),
-        ({"label_col": "text"}, "cannot be labels"),
         ({"labels": "yes,no"}, "unknown label"),
         ({"metric": "bleu"}, "--metric"),
         ({"max_seq_length": 100}, "beyond the model's positions"),

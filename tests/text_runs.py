@@ -83,4 +83,6 @@ def write_toy(folder: pathlib.Path, *, length: int = 8, **sizes: int) -> None:
 def table_of(path: pathlib.Path) -> list[dict[str, str]]:
     """Reads a TSV file with a header."""
     with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file, delimiter="\t", quotechar=None))
+        return list(
+            csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
+        )
