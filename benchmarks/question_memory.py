@@ -45,9 +45,7 @@ def main() -> None:
             f"--output_dir={trained}",
         )
         for size in sizes:
-            path = write_questions(
-                folder / f"{size}.json", size, options.words
-            )
+            path = write_questions(folder / f"{size}.json", size, options.words)
             out = folder / f"out_{size}"
             if options.train:
                 flags = [*model, f"--train_file={path}", "--do_train"]

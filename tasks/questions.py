@@ -69,9 +69,11 @@ class Paragraph:
         words = self.words[first_word : last_word + 1]
         if " ".join(text.split()) not in " ".join(words):
             return None
-        start = self.context.find(text, self._starts[first_word])
-        if not 0 <= start <= offset:  # its spaces are others
-            start = offset
+        start = offset
+        if self.context[offset : offset + len(text)] != text:
+            # Beside it in the same words; else its spaces are others.
+            near = self.context.find(text, self._starts[first_word])
+            start = near if 0 <= near <= last else offset
         return AnswerSpan(first_word, last_word, start, start + len(text), text)
 
     def occurrences(self, text: str) -> Iterator[AnswerSpan]:
@@ -146,10 +148,18 @@ def iterate_questions(path: str, options: ReadingOptions) -> Iterator[Question]:
         one answer.
     """
     num_lost = 0
-    for paragraph, entry in _entries(path):
-        questions = list(_questions(paragraph, entry, options, path=path))
-        num_lost += not questions
-        yield from questions
+    for number, value in enumerate(_paragraphs(path)):
+        try:
+            paragraph = Paragraph(value["context"])
+            found = [
+                list(_questions(paragraph, entry, options, path=path))
+                for entry in value["qas"]
+            ]
+        except (KeyError, TypeError, AttributeError) as error:
+            raise _unlike_squad(error, number, path) from error
+        for questions in found:
+            num_lost += not questions
+            yield from questions
     if num_lost:
         _log.warning(
             "%s: %d questions are left out: their answers are not in the "
@@ -159,31 +169,24 @@ def iterate_questions(path: str, options: ReadingOptions) -> Iterator[Question]:
         )
 
 
-def _entries(path: str) -> Iterator[tuple[Paragraph, Mapping[str, Any]]]:
-    found = json_stream.values_of(
+def _paragraphs(path: str) -> Iterator[Any]:
+    return json_stream.values_of(
         path,
         ("data", "paragraphs"),
         what="the file of questions",
         next_step=_NEXT_STEP,
     )
-    for number, value in enumerate(found):
-        try:
-            paragraph = Paragraph(value["context"])
-            for entry in value["qas"]:
-                if not isinstance(entry["id"], str):
-                    raise TypeError("an id that is no text")
-                if not isinstance(entry["question"], str):
-                    raise TypeError("a question that is no text")
-                yield paragraph, entry
-        except (KeyError, TypeError) as error:
-            raise InputError(
-                "the file of questions is not as SQuAD's",
-                got=f"{type(error).__name__}: {error} in paragraph {number}",
-                expected="an object with data, paragraphs, context, qas, id, "
-                "question",
-                next_step=_NEXT_STEP,
-                path=path,
-            ) from error
+
+
+def _unlike_squad(error: Exception, number: int, path: str) -> InputError:
+    return InputError(
+        "the file of questions is not as SQuAD's",
+        got=f"{type(error).__name__}: {error} in paragraph {number}",
+        expected="an object with data, paragraphs, context, qas, id, "
+        "question; answers with text and answer_start",
+        next_step=_NEXT_STEP,
+        path=path,
+    )
 
 
 def _questions(
@@ -195,6 +198,8 @@ def _questions(
 ) -> Iterator[Question]:
     """Yields a question, once for each place to learn from; or none."""
     name, text = entry["id"], entry["question"]
+    if not isinstance(name, str) or not isinstance(text, str):
+        raise TypeError("an id or a question that is no text")
     impossible = options.may_be_impossible and bool(entry.get("is_impossible"))
     if options.answer_type == "yesno":
         label = _yes_or_no(entry, path, is_needed=options.with_answers)
@@ -239,7 +244,10 @@ def _only_answer(entry: Mapping[str, Any], path: str) -> tuple[str, int]:
             "file has; SQuAD 2.0 needs --version_2_with_negative",
             path=path,
         )
-    return answers[0]["text"], answers[0]["answer_start"]
+    text, start = answers[0]["text"], answers[0]["answer_start"]
+    if not isinstance(text, str) or type(start) is not int:
+        raise TypeError("an answer without text, or without its place")
+    return text, start
 
 
 def _yes_or_no(

@@ -87,6 +87,30 @@ def test_questions_without_answer(tmp_path):
         read_questions(path, with_answers=True)
 
 
+@pytest.mark.parametrize(
+    ("context", "text", "start", "found"),
+    [
+        ("tau-tau is", "tau", 4, (4, 7)),
+        ("tau-tau is", "tau", 5, (0, 3)),  # one beside: the word's first
+        ("it is\ttau b", "is tau", 3, (3, 9)),
+    ],
+)
+def test_where_an_answer_is(context, text, start, found):
+    span = Paragraph(context).span(text, start)
+    assert (span.start, span.end) == found
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [[{"answer_start": 1}], [{"text": "He", "answer_start": "0"}], [3]],
+)
+def test_other_answers_are_refused(tmp_path, answers):
+    entry = {"id": "q1", "question": "who", "answers": answers}
+    path = written(tmp_path, CONTEXT, entry)
+    with pytest.raises(InputError, match="not as SQuAD's"):
+        read_questions(path, with_answers=True)
+
+
 @pytest.mark.parametrize("text", ["{", "[1]", '{"data": [{}]}', "{}"])
 def test_other_files_are_refused(tmp_path, text):
     path = tmp_path / "questions.json"
