@@ -190,8 +190,8 @@ def test_each_kind_runs(bert_dir, fixtures_dir, tmp_path, task, values):
 
 
 def test_windows_read_the_end_of_a_document(bert_dir, tmp_path):
-    """The label hangs on the last of 60 words; a row holds 16 pieces."""
-    write_toy(tmp_path / "data", length=60, train=96, test=60)
+    """The label hangs on the last 4 of 40 words; a row holds 14 pieces."""
+    write_toy(tmp_path / "data", length=40, signs=4, train=96, test=60)
     scores = {}
     for overflow in ("truncate", "window"):
         run(
@@ -201,9 +201,8 @@ def test_windows_read_the_end_of_a_document(bert_dir, tmp_path):
             output_dir=tmp_path / overflow,
             do_train=True,
             do_predict=True,
-            max_seq_length=24,
-            num_train_epochs=12,
-            train_batch_size=8,
+            max_seq_length=16,
+            num_train_epochs=15,
             overflow=overflow,
             pooling="max",
         )

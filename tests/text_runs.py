@@ -55,14 +55,24 @@ def run_flags(script: str, **values) -> int:
     return classification_run.run_all(fv, script=script)
 
 
-def toy_rows(number: int, *, seed: int, length: int = 8) -> list[list[str]]:
-    """Returns rows of id, text and label: the label's word is the last."""
+def toy_rows(
+    number: int, *, seed: int, length: int = 8, signs: int = 1
+) -> list[list[str]]:
+    """Returns rows of id, text and label: the label's word is the last.
+
+    Args:
+      number: of rows.
+      seed: of labels and words.
+      length: of a text in words.
+      signs: how often the label's word is repeated at the end.
+    """
     rng = random.Random(seed)
     rows = []
     for index in range(number):
         label = rng.choice(sorted(SIGNS))
-        words = rng.choices(_FILLING, k=length - 1)
-        rows.append([f"r{index}", " ".join([*words, SIGNS[label]]), label])
+        words = rng.choices(_FILLING, k=length - signs)
+        text = " ".join([*words, *[SIGNS[label]] * signs])
+        rows.append([f"r{index}", text, label])
     return rows
 
 
@@ -73,10 +83,12 @@ def write_table(path: pathlib.Path, rows: list[list[str]], header: str) -> None:
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-def write_toy(folder: pathlib.Path, *, length: int = 8, **sizes: int) -> None:
+def write_toy(
+    folder: pathlib.Path, *, length: int = 8, signs: int = 1, **sizes: int
+) -> None:
     """Writes toy splits: name of the split = its number of rows."""
     for seed, (name, number) in enumerate(sizes.items()):
-        rows = toy_rows(number, seed=seed, length=length)
+        rows = toy_rows(number, seed=seed, length=length, signs=signs)
         write_table(folder / f"{name}.tsv", rows, "id,text,label")
 
 
