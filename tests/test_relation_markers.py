@@ -6,7 +6,10 @@ import json
 import shutil
 
 import pytest
+from absl import flags
 
+import run_re as run_re_script
+from cli import classification_run
 from modeling.weights import tf1
 from tests import ner_runs
 from tests.scripts.script_runs import run_program
@@ -33,13 +36,12 @@ def data_dir(root_dir, fixtures_dir, tmp_path_factory):
 
 
 @pytest.fixture
-def run_re(root_dir):
+def run_re():
     def run(*words):
-        done = run_program(
-            root_dir, "run_re.py", "--task_name=chemprot", *words
-        )
-        assert done.returncode == 0, done.stderr
-        return done
+        fv = flags.FlagValues()
+        run_re_script.define_flags(fv)
+        fv(["run_re.py", "--task_name=chemprot", *words])
+        assert classification_run.run_all(fv, script="relation") == 0
 
     return run
 
