@@ -40,6 +40,8 @@ OTHERS = {
     "NOTICE": "who wrote the originals; licences of bundled data",
     "README.md": "this page",
     "benchmarks/README.md": "how times are taken, and what came out",
+    "docs/classification.md": "texts and pairs: corpora, labels, windows",
+    "docs/question_answering.md": "SQuAD and BioASQ, from JSON to scores",
     "docs/dependencies.md": "each dependency: why, and what it costs",
     "docs/predict_memory.png": "memory while 1 GB of text is tagged",
     "docs/pretraining_albert.png": "a small ALBERT learns from nothing",
