@@ -1,7 +1,12 @@
 import json
 
 import pytest
+from absl import flags
 
+import run_classifier
+import run_ner
+import run_qa
+import run_re
 from cli import devices, tpu
 from foundation.errors import InputError
 from tests import lm_world
@@ -204,3 +209,25 @@ def test_other_strategies():
     assert "--use_tpu" in refusal("--distribution_strategy=tpu")
     text = refusal("--require_gpu", "--logical_cpus=2")
     assert "--require_gpu and --logical_cpus=2" in text
+
+
+# --- fine-tuning
+
+
+@pytest.mark.parametrize("script", [run_classifier, run_ner, run_qa, run_re])
+def test_fine_tuning_is_on_one_machine(script, cluster):
+    def read_flags(*arguments):
+        fv = flags.FlagValues()
+        script.define_flags(fv)
+        fv(["script.py", *arguments])
+        return devices.read_fine_tuning(fv)
+
+    cluster({"cluster": WORKERS, "task": {"type": "worker", "index": 1}})
+    assert read_flags() == DeviceOptions(strategy="one_machine")
+    assert read_flags(
+        *("--distribution_strategy=mirrored", "--logical_cpus=2"),
+        "--deterministic",
+    ) == DeviceOptions(strategy="mirrored", logical_cpus=2, deterministic=True)
+    for strategy in ("multi_worker", "tpu"):
+        with pytest.raises(flags.IllegalFlagValueError, match="one_device"):
+            read_flags(f"--distribution_strategy={strategy}")
