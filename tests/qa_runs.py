@@ -16,24 +16,30 @@ COLOURS = ("red", "blue", "green", "white", "black")
 THINGS = ("car", "house", "hat", "door", "book", "stone", "cup", "bird")
 
 
-def run(model_dir: pathlib.Path, output_dir: pathlib.Path, **values: object):
+def run(
+    model_dir: pathlib.Path, output_dir: pathlib.Path, **values: object
+) -> int:
     """Runs with a model's files; returns the exit code."""
-    return run_flags(
-        **{
-            "output_dir": output_dir,
-            "vocab_file": model_dir / "vocab.txt",
-            "bert_config_file": model_dir / "bert_config.json",
-            "init_checkpoint": model_dir / "model.ckpt-1000000",
-            "max_seq_length": 48,
-            "max_query_length": 12,
-            "doc_stride": 16,
-            "train_batch_size": 8,
-            "learning_rate": 1e-3,
-            "seed": 3,
-            "log_every_steps": 1,
-            **values,
-        }
-    )
+    return run_flags(**{**given(model_dir, output_dir), **values})
+
+
+def given(
+    model_dir: pathlib.Path, output_dir: pathlib.Path
+) -> dict[str, object]:
+    """Returns the flags of every run: the model, and small rows."""
+    return {
+        "output_dir": output_dir,
+        "vocab_file": model_dir / "vocab.txt",
+        "bert_config_file": model_dir / "bert_config.json",
+        "init_checkpoint": model_dir / "model.ckpt-1000000",
+        "max_seq_length": 48,
+        "max_query_length": 12,
+        "doc_stride": 16,
+        "train_batch_size": 8,
+        "learning_rate": 1e-3,
+        "seed": 3,
+        "log_every_steps": 1,
+    }
 
 
 def run_flags(**values: object) -> int:

@@ -10,8 +10,9 @@ import pytest
 
 from cli import entry
 from foundation.errors import InputError
-from tests import ner_runs, qa_runs
+from tests import ner_runs, qa_runs, tiny_run
 
+pytestmark = pytest.mark.slow
 ORIGINALS = ("predictions.json", "nbest_predictions.json")
 
 
@@ -359,6 +360,49 @@ def test_seeds_and_all_occurrences(bert_dir, questions, tmp_path):
     assert "test_f1" in json.dumps(seeds)
     for seed in (3, 4):
         assert len(table_of(out / f"seed_{seed}")) == 33
+
+
+def test_two_replicas_answer_as_one(bert_dir, tmp_path):
+    """Trained and predicted; without dropout, and padded alike."""
+    for name, number in (("train", 40), ("test", 33)):
+        value = qa_runs.paragraphs(number, num_things=6)
+        qa_runs.write(tmp_path / f"{name}.json", value)
+    flags = {
+        "do_train": "true",
+        "do_predict": "true",
+        "train_file": tmp_path / "train.json",
+        "predict_file": tmp_path / "test.json",
+        "hidden_dropout": 0,
+        "attention_dropout": 0,
+        "pad_to_max": "true",
+        "train_step": 6,
+    }
+    assert qa_runs.run(bert_dir, tmp_path / "one", **flags) == 0
+    # A process divides its CPU once and for all.
+    process = tiny_run.launch(
+        "run_qa.py",
+        [
+            f"--{name}={value}"
+            for name, value in {
+                **qa_runs.given(bert_dir, tmp_path / "two"),
+                **flags,
+                "distribution_strategy": "mirrored",
+                "logical_cpus": 2,
+            }.items()
+        ],
+        tmp_path / "log",
+    )
+    tiny_run.finish(process, tmp_path)
+    one, two = (
+        ner_runs.read_json(tmp_path / name / "nbest_predictions.json")
+        for name in ("one", "two")
+    )
+    assert len(one) == 33
+    assert list(one) == list(two)
+    for name, best in one.items():
+        assert two[name][0]["start_logit"] == pytest.approx(
+            best[0]["start_logit"], abs=1e-3
+        )
 
 
 @pytest.mark.parametrize(

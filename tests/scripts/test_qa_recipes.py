@@ -10,6 +10,7 @@ from cli import qa_run
 from tests import ner_runs, qa_runs
 
 
+@pytest.mark.slow
 def test_two_stages(root_dir, bert_dir, tmp_path):
     recipes = root_dir / "scripts" / "recipes"
     train = qa_runs.write(tmp_path / "q.json", qa_runs.paragraphs(12))
