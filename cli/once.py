@@ -14,6 +14,7 @@ from training.options import FineTuningOptions, ModelOptions
 
 if TYPE_CHECKING:
     from training.finetuning import FineTuning
+    from training.replicas import Replicas
 
 _RESULT_FILES = {"dev": "eval_results.txt", "test": "test_results.txt"}
 Scores = dict[str, float]
@@ -48,8 +49,19 @@ def start(inputs: RunInputs, folder: str, *, seed: int) -> FineTuning:
     logging.info("Files are in order; starting TensorFlow.")
     from training.devices import open_replicas
     from training.finetuning import FineTuning
+    from training.replicas import Replicas
 
-    replicas = open_replicas(devices.read_fine_tuning(inputs.fv))
+    fv = inputs.fv
+    replicas = open_replicas(devices.read_fine_tuning(fv))
+    divides = fv.train_batch_size % replicas.count == 0
+    if fv.do_train and fv.distribution_strategy == "auto" and not divides:
+        logging.warning(
+            "--train_batch_size=%d cannot be divided among %d devices: one is "
+            "used.",
+            fv.train_batch_size,
+            replicas.count,
+        )
+        replicas = Replicas()
     return FineTuning(inputs.task, _options(inputs, folder, seed), replicas)
 
 
