@@ -14,7 +14,6 @@ from training.options import FineTuningOptions, ModelOptions
 
 if TYPE_CHECKING:
     from training.finetuning import FineTuning
-    from training.replicas import Replicas
 
 _RESULT_FILES = {"dev": "eval_results.txt", "test": "test_results.txt"}
 Scores = dict[str, float]
