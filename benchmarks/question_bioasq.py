@@ -40,19 +40,7 @@ def main() -> None:
     options = parser.parse_args()
     data, out = pathlib.Path(options.data), pathlib.Path(options.output_dir)
     out.mkdir(parents=True, exist_ok=True)
-    located = paragraphs_of(
-        data / "derived" / "BioASQ-train-factoid-4b5b-located.json"
-    )
-    tests = [data / f"BioASQ-test-factoid-5b-{i}.json" for i in range(1, 6)]
-    parts = {
-        "train": of_tests(located, data, ["4B1", "4B2", "4B3", "4B4"]),
-        "dev": of_tests(located, data, ["4B5"]),
-        "test": [p for path in tests for p in paragraphs_of(path)],
-    }
-    for name, paragraphs in parts.items():
-        write(out / f"{name}.json", paragraphs)
-        questions = {q["id"][:24] for p in paragraphs for q in p["qas"]}
-        print(f"{name}: {len(questions)} questions, {len(paragraphs)} pairs")
+    parts = write_parts(data, out)
     run(
         "run_qa.py",
         "--do_train",
@@ -65,12 +53,7 @@ def main() -> None:
         *_FLAGS,
         *options.flags,
     )
-    golden = [
-        question
-        for i in range(1, 6)
-        for question in read(data / f"5B{i}_golden.json")["questions"]
-    ]
-    (out / "golden.json").write_text(json.dumps({"questions": golden}))
+    write_golden(data, out / "golden.json")
     majority(parts["train"], parts["test"], out / "majority.json")
     run(
         "scripts/transform_nbset2bioasqform.py",
@@ -84,6 +67,34 @@ def main() -> None:
             f"--golden={out / 'golden.json'}",
             f"--answers={out / name}.json",
         )
+
+
+def write_parts(data: pathlib.Path, out: pathlib.Path) -> dict[str, list[dict]]:
+    """Writes train.json, dev.json and test.json; returns their paragraphs."""
+    located = paragraphs_of(
+        data / "derived" / "BioASQ-train-factoid-4b5b-located.json"
+    )
+    tests = [data / f"BioASQ-test-factoid-5b-{i}.json" for i in range(1, 6)]
+    parts = {
+        "train": of_tests(located, data, ["4B1", "4B2", "4B3", "4B4"]),
+        "dev": of_tests(located, data, ["4B5"]),
+        "test": [p for path in tests for p in paragraphs_of(path)],
+    }
+    for name, paragraphs in parts.items():
+        write(out / f"{name}.json", paragraphs)
+        questions = {q["id"][:24] for p in paragraphs for q in p["qas"]}
+        print(f"{name}: {len(questions)} questions, {len(paragraphs)} pairs")
+    return parts
+
+
+def write_golden(data: pathlib.Path, path: pathlib.Path) -> None:
+    """Writes the golden answers of 5b's five tests into one file."""
+    golden = [
+        question
+        for i in range(1, 6)
+        for question in read(data / f"5B{i}_golden.json")["questions"]
+    ]
+    path.write_text(json.dumps({"questions": golden}), encoding="utf-8")
 
 
 def read(path: pathlib.Path) -> dict:

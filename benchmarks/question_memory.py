@@ -36,28 +36,19 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         folder = pathlib.Path(scratch)
         model = write_model(folder)
-        small = write_questions(folder / "small.json", 20, options.words)
-        trained = folder / "trained"
-        run(
-            *model,
-            f"--train_file={small}",
-            "--do_train",
-            f"--output_dir={trained}",
-        )
+        start = [*model, "--do_train"]
+        if not options.train:
+            train = write_questions(folder / "small.json", 20, options.words)
+            trained = folder / "trained"
+            run(*start, f"--train_file={train}", f"--output_dir={trained}")
+            start = [f"--init_checkpoint={trained}", "--do_predict"]
+        file = "train_file" if options.train else "predict_file"
         for size in sizes:
             path = write_questions(folder / f"{size}.json", size, options.words)
             out = folder / f"out_{size}"
-            if options.train:
-                flags = [*model, f"--train_file={path}", "--do_train"]
-            else:
-                flags = [
-                    f"--init_checkpoint={trained}",
-                    f"--predict_file={path}",
-                    "--do_predict",
-                ]
-            peak, seconds = run(*flags, f"--output_dir={out}")
-            peaks[size] = peak
-            print(f"{size} paragraphs: {peak:.0f} MB, {seconds:.0f} s")
+            flags = [f"--{file}={path}", f"--output_dir={out}"]
+            peaks[size], seconds = run(*start, *flags)
+            print(f"{size} paragraphs: {peaks[size]:.0f} MB, {seconds:.0f} s")
             if not options.train:
                 check(out, size)
     growth = peaks[sizes[-1]] / peaks[sizes[0]] - 1

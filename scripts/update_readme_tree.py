@@ -51,7 +51,6 @@ OTHERS = {
     "docs/ner.md": "named entities, task by task",
     "docs/pretraining.md": "pretraining, from two commands to machines",
     "docs/pretraining_data.md": "pretraining data, from text to records",
-    "docs/question_answering.md": "SQuAD and BioASQ, there and back",
     "docs/relations.md": "relation corpora: tables, markers, scores",
     "docs/scale.md": "large corpora: units, workers, Beam, costs",
     "docs/vocabulary.md": "a vocabulary for a language or a field",
