@@ -46,7 +46,7 @@ def main() -> None:
     began = time.perf_counter()
     train_rows = read_rows(options.train_file, options)
     test_rows = read_rows(options.test_file, options)
-    classes = sorted({row["label"] for row in train_rows})
+    classes = sorted({row["label"] for row in [*train_rows, *test_rows]})
     labels = classes if options.kind == "classes" else []
     tokenizer = transformers.AutoTokenizer.from_pretrained(options.model_dir)
     model = load_model(options, num_labels=len(labels) or 1)
