@@ -61,10 +61,11 @@ class QaInputs(RunInputs):
         """Writes nothing: the scores say it all."""
 
     def facts(self) -> dict[str, object]:
-        """Returns what kind of questions these are."""
+        """Returns what kind of questions these are, and what scores mean."""
         return {
             "answer_type": self.fv.answer_type,
             "version_2_with_negative": self.fv.version_2_with_negative,
+            "definitions": dict(self.task.definitions),
         }
 
     def loss_options(self) -> dict[str, Any]:

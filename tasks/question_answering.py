@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 import logging
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
@@ -78,6 +78,12 @@ class SpanTask(Task):
     head_scope = "cls/squad"
     head_dropout = 0.0  # as the originals
     takes_head = True
+    definitions: ClassVar[Mapping[str, str]] = {
+        "exact_match": "SQuAD: share of questions whose answer is a gold one "
+        "but for case, punctuation, articles and spaces",
+        "f1": "SQuAD: mean over questions of the F1 of shared words with the "
+        "likest gold answer",
+    }
     headline = "f1"
     feature_specs = (
         *INPUT_SPECS,

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 import numpy as np
 
@@ -91,6 +91,10 @@ class YesNoTask(Task):
     head_suffix = "_sgm"
     head_dropout = 0.0  # as the original
     takes_head = True
+    definitions: ClassVar[Mapping[str, str]] = {
+        "yesno_accuracy": "share of questions on a paragraph",
+        "yesno_macro_f1": "BioASQ: mean of the F1 of yes and of no",
+    }
     headline = "yesno_macro_f1"
     feature_specs = (*INPUT_SPECS, FeatureSpec(_LABELS, width=1))
 

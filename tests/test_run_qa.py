@@ -353,6 +353,7 @@ def test_seeds_and_all_occurrences(bert_dir, questions, tmp_path):
             mask_padding="true",
             train_step=3,
             num_seeds=2,
+            log_examples="true",
         )
         == 0
     )
