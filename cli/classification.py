@@ -74,10 +74,9 @@ def _define_columns(fv: flags.FlagValues) -> None:
     flags.DEFINE_enum(
         "label_kind",
         None,
-        list(KINDS),
+        [kind for kind in KINDS if kind != "choice"],
         "classes: one label a row. labels: any number of them, with commas "
-        "between. score: a number. choice: A, B, ... of several texts. Not "
-        "given: the corpus's own.",
+        "between. score: a number. Not given: the corpus's own.",
         flag_values=fv,
     )
     flags.DEFINE_string(
@@ -110,7 +109,7 @@ def _define_rows(fv: flags.FlagValues) -> None:
     flags.DEFINE_integer(
         "max_qa_length",
         128,
-        "Pieces of question and option, for --label_kind=choice.",
+        "Pieces of question and option, for a choice of texts (RACE).",
         lower_bound=1,
         flag_values=fv,
     )
@@ -188,7 +187,8 @@ def read_corpus(fv: flags.FlagValues, script: str) -> TextCorpus:
             expected="--overflow=truncate",
             next_step="leave --overflow out",
         )
-    if fv["train_step"].present and fv["num_train_epochs"].present:
+    epochs = fv["num_train_epochs"]  # run.flags has the default too
+    if fv.train_step is not None and epochs.value != epochs.default:
         raise InputError(
             "two ways of saying how long to train",
             got=f"--train_step={fv.train_step} and --num_train_epochs="
@@ -239,10 +239,19 @@ def _with_labels(fv: flags.FlagValues, corpus: TextCorpus) -> TextCorpus:
     changes: dict[str, Any] = {}
     kind = fv.label_kind or corpus.kind
     if kind != corpus.kind:
+        if corpus.kind == "choice":
+            raise InputError(
+                "a choice of texts has labels of its own kind",
+                got=f"--label_kind={kind} with --task_name={corpus.name}",
+                expected="the corpus's own kind",
+                next_step="leave --label_kind out",
+            )
         changes = {"kind": kind, "headline": _HEADLINES[kind]}
     if fv.labels:
         names = [name.strip() for name in fv.labels.split(",")]
         changes |= {"labels": tuple(names), "spellings": {}}
+        if corpus.positive not in names:
+            changes["positive"] = None
     if fv.metric:
         changes["headline"] = fv.metric
     corpus = dataclasses.replace(corpus, **changes)
@@ -256,12 +265,7 @@ def _with_labels(fv: flags.FlagValues, corpus: TextCorpus) -> TextCorpus:
     return corpus
 
 
-_HEADLINES = {
-    "classes": "accuracy",
-    "labels": "micro_f1",
-    "score": "pearson",
-    "choice": "accuracy",
-}
+_HEADLINES = {"classes": "accuracy", "labels": "micro_f1", "score": "pearson"}
 
 
 def set_length(fv: flags.FlagValues, family: str) -> None:

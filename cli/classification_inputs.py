@@ -148,6 +148,7 @@ def read(
         labels = classification_options.labels_of_model(
             fv, label_folder, corpus
         )
+        classification_options.check_kind(labels, corpus)
     task = ClassificationTask(
         corpus,
         fv.data_dir,

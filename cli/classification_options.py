@@ -50,6 +50,17 @@ def labels_of_model(
     raise model_inputs.labels_missing(folders, LABEL_FILE)
 
 
+def check_kind(labels: ClassLabels, corpus: TextCorpus) -> None:
+    """Raises InputError where a model has labels of another kind."""
+    if labels.kind != corpus.kind:
+        raise InputError(
+            "the model was trained on labels of another kind",
+            got=f"{labels.kind}, with the data read as {corpus.kind}",
+            expected="the same kind",
+            next_step=f"add --label_kind={labels.kind}, as in training",
+        )
+
+
 def read_options(
     fv: flags.FlagValues, labels: ClassLabels, train: Sequence[TextExample]
 ) -> TextOptions:

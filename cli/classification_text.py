@@ -58,6 +58,7 @@ def _check(fv: flags.FlagValues) -> None:
         "do_train": fv.do_train,
         "do_eval": fv.do_eval,
         "num_seeds": fv.num_seeds > 1,
+        "folds": "folds" in fv and bool(fv.folds),
     }
     for name, is_asked in asked.items():
         if is_asked and fv[name].present:

@@ -6,6 +6,7 @@ where what it asks for is there; what is not is refused, never ignored.
 
 from __future__ import annotations
 
+import math
 import os
 from typing import Any
 
@@ -17,8 +18,8 @@ from foundation.errors import InputError
 _WITHOUT_EFFECT = {
     "cached_dir": "nothing is cached: features are made in seconds",
     "cache_dir": "nothing is downloaded or cached",
-    "benchmark": "BlueBERT's script never read it",
 }
+_BENCHMARK = "BlueBERT's script never read it"
 # Name: text, the value that asks for nothing.
 _REFUSED: dict[str, tuple[str, Any]] = {
     "albert_hub_module_handle": ("ALBERT's module of TensorFlow Hub.", None),
@@ -71,14 +72,21 @@ def _define_clinicalbert(fv: flags.FlagValues) -> None:
     }
     for name, text in switches.items():
         flags.DEFINE_boolean(name, False, text, flag_values=fv)
-    for name, default, text in (
-        ("local_rank", -1, "Of PyTorch's launcher; only -1."),
-        ("loss_scale", 0, "Of --fp16; only 0, found in training."),
-    ):
-        flags.DEFINE_integer(name, default, text, flag_values=fv)
+    flags.DEFINE_integer(
+        "local_rank", -1, "Of PyTorch's launcher; only -1.", flag_values=fv
+    )
+    flags.DEFINE_float(
+        "loss_scale",
+        0.0,
+        "Of --fp16; only 0, found in training.",
+        flag_values=fv,
+    )
 
 
 def _define_bluebert(fv: flags.FlagValues) -> None:
+    flags.DEFINE_boolean(
+        "benchmark", False, f"Without effect: {_BENCHMARK}.", flag_values=fv
+    )
     flags.DEFINE_integer(
         "test_batch_size",
         None,
@@ -106,13 +114,16 @@ def apply(fv: flags.FlagValues) -> None:
     Raises:
       InputError: one asks for what is not there.
     """
-    for name, text in _WITHOUT_EFFECT.items():
-        if fv[name].value is not None:
+    for name, text in {**_WITHOUT_EFFECT, "benchmark": _BENCHMARK}.items():
+        if fv[name].value:
             logging.warning("--%s has no effect: %s.", name, text)
     unused = {name: default for name, (_, default) in _REFUSED.items()}
     unused |= {"threshold_to_export": None, "local_rank": -1, "loss_scale": 0}
     for name, default in unused.items():
-        if fv[name].value not in (default, None):
+        value = fv[name].value
+        is_nan = isinstance(value, float) and math.isnan(value)
+        # ALBERT's scripts pass '--export_dir=' and a threshold of NaN.
+        if not is_nan and value not in (default, None, ""):
             raise InputError(
                 f"--{name} is not for this script",
                 got=f"--{name} with a value",
@@ -147,6 +158,8 @@ def _apply_model(fv: flags.FlagValues) -> None:
         )
     fv.init_checkpoint = path
     _divide_batch(fv)
+    # run.flags has the new values: read again, they mean the same.
+    fv.bert_model = fv.model_loc = None
 
 
 def _divide_batch(fv: flags.FlagValues) -> None:

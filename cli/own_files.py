@@ -27,6 +27,7 @@ _OWN_FILES = (
     "NER_result_conll.txt",
     "predictions.jsonl",
     "classifier.json",
+    "entity_markers.json",
     "test_results.tsv",
     "submit_results.tsv",
     "predictions.tsv",

@@ -67,7 +67,7 @@ def check(fv: flags.FlagValues) -> None:
         if fv[name].value:
             logging.warning("--%s has no effect: %s.", name, why)
     for name, (why, next_step) in _REFUSED.items():
-        if fv[name].value is not None:
+        if fv[name].value:  # ALBERT's scripts pass '--export_dir='
             raise InputError(
                 f"--{name} is not for this script: {why}",
                 got=f"--{name}={fv[name].value}",

@@ -18,6 +18,8 @@ from reporting import results
 def run_folds(fv: flags.FlagValues, *, script: str) -> int:
     """Runs each fold in a folder of its own; returns the exit code."""
     _check(fv)
+    changed = ("data_dir", "output_dir", "folds", "do_eval")
+    asked = {name: fv[name].value for name in changed}
     data_dir, output_dir = fv.data_dir, fv.output_dir
     numbers = _numbers(fv)
     folders = {n: files.join(output_dir, f"fold_{n}") for n in numbers}
@@ -29,6 +31,8 @@ def run_folds(fv: flags.FlagValues, *, script: str) -> int:
             logging.info("***** Fold %s *****", number)
             fv.data_dir = files.join(data_dir, number)
             fv.output_dir = folder
+            fv.do_eval = asked["do_eval"]  # off after a fold without dev
+            fv.folds = None  # its run.flags repeats this one
             inputs = classification_inputs.read(
                 fv, label_folder=folder, script=script
             )
@@ -38,7 +42,8 @@ def run_folds(fv: flags.FlagValues, *, script: str) -> int:
             if fv.do_train:
                 run.write_flags(fv, folder, seed=seed)
     finally:
-        fv.data_dir, fv.output_dir = data_dir, output_dir
+        for name, value in asked.items():
+            fv[name].value = value
     if fv.do_train:
         run.write_flags(fv, output_dir, seed=seed)
     if nothing_left:

@@ -28,6 +28,8 @@ HEADER_NAMES = frozenset(
     | {"#1 string", "#2 string", "evidence", "claim"}
 )
 Column = int | str
+# Else the first line may be one of data, which is not shown (DESIGN 2.11).
+_COLUMN_NAME = re.compile(r"(?=.{0,40}$)[\w#.:/()-]*( [\w#.:/()-]+){0,2}")
 _ALL_QUOTED = re.compile(r'("[^"]*(""[^"]*)*"(\t|\s*[\r\n]|$))+')
 _WRITERS_QUOTES = re.compile(r'"[^"]*(""[^"]*)+"')
 
@@ -84,12 +86,20 @@ class Table:
             raise InputError(
                 "a column is not found" if not count else "two columns alike",
                 got=f"{column!r}",
-                expected=f"one of {', '.join(dict.fromkeys(self.header))}",
+                expected=f"one of {self.shown_header}",
                 next_step="check the column's name, or give its index",
                 path=self.path,
                 line=1,
             )
         return names.index(column.casefold())
+
+    @property
+    def shown_header(self) -> str:
+        """The columns' names for a message; how many, where one may be text."""
+        names = tuple(dict.fromkeys(self.header or ()))
+        if all(_COLUMN_NAME.fullmatch(name) for name in names):
+            return ", ".join(names)
+        return f"({len(names)}, whose names may be texts)"
 
     def has(self, column: Column) -> bool:
         """Returns whether the header names a column, or a row has it."""
@@ -161,7 +171,7 @@ def read_table(
         if _all_quoted(text):
             rows = _csv_rows(text, path, separator="\t")
     if has_header is None:
-        has_header = bool(rows) and _is_header(rows[0], names)
+        has_header = bool(rows) and _has_header(rows, names)
     header = None
     if has_header and rows:
         header = tuple(cell.strip() for cell in rows.pop(0).cells)
@@ -177,9 +187,22 @@ def read_table(
     return Table(path, header, tuple(rows))
 
 
-def _is_header(row: Row, names: Collection[str]) -> bool:
+def _has_header(rows: Sequence[Row], names: Collection[str]) -> bool:
+    """Returns whether the first row names the columns.
+
+    A name does not come again below itself: "claim", "evidence" and "text"
+    are labels of some corpora.
+    """
     known = HEADER_NAMES | {name.casefold() for name in names}
-    return any(cell.strip().casefold() in known for cell in row.cells)
+    for index, cell in enumerate(rows[0].cells):
+        name = cell.strip().casefold()
+        if name in known and not any(
+            index < len(row.cells)
+            and row.cells[index].strip().casefold() == name
+            for row in rows[1:]
+        ):
+            return True
+    return False
 
 
 def _tab_rows(text: str) -> list[Row]:

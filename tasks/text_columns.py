@@ -148,7 +148,7 @@ def _no_column(
     header = table.header
     return InputError(
         f"no column of the {part}",
-        got=f"the columns {', '.join(header)}" if header else "no header",
+        got=f"the columns {table.shown_header}" if header else "no header",
         expected=" or ".join(map(str, columns)) or "one that is named",
         next_step=_FLAGS,
         path=table.path,

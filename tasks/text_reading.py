@@ -143,6 +143,7 @@ def read_raw(
     for table in _read(path, layout):
         of_table = layout
         if layout.reader == "table" and table.header is None:
+            table = _whole_lines(corpus, layout, table)
             of_table = _headless(corpus, layout, table)
         reader = ExampleReader(corpus, of_table, table, needs_label=False)
         found = reader.examples(start=len(examples))
@@ -174,12 +175,37 @@ def _raw_layout(corpus: TextCorpus, path: str) -> Layout:
     return layout
 
 
+def _whole_lines(corpus: TextCorpus, layout: Layout, table: Table) -> Table:
+    """Returns a .txt file's lines as one text each, tabs and all.
+
+    Not where a tab may part two texts, or where a column was asked for.
+    """
+    if not table.path.casefold().endswith(".txt"):
+        return table
+    blank = table.rows[-1].line - len(table.rows)
+    if blank:
+        _log.warning("%s: %d blank lines: left out", table.path, blank)
+    if _is_pair(corpus) or _is_asked_for(layout):
+        return table
+    rows = [replace(row, cells=("\t".join(row.cells),)) for row in table.rows]
+    return replace(table, rows=tuple(rows))
+
+
+def _is_pair(corpus: TextCorpus) -> bool:
+    return any(each.text_b for each in corpus.test)
+
+
+def _is_asked_for(layout: Layout) -> bool:
+    """Returns whether --text_col gave the column: no other is thought of."""
+    return len(layout.text_a) == 1 and isinstance(layout.text_a[0], int)
+
+
 def _headless(corpus: TextCorpus, layout: Layout, table: Table) -> Layout:
     """Returns where the texts of a table without header are."""
     width = max(len(row.cells) for row in table.rows)
-    if width > 2:
+    if width > 2 or _is_asked_for(layout):
         return layout
-    is_pair = any(each.text_b for each in corpus.test)
+    is_pair = _is_pair(corpus)
     return replace(
         layout,
         text_a=(0,),

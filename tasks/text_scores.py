@@ -153,7 +153,7 @@ def definitions(corpus: TextCorpus, names: Sequence[str]) -> Mapping[str, str]:
         over = f"{shown} (without {corpus.negative})"
     whole = "over the whole set"
     of_rows = "over rows that have a label"
-    of_documents = "over documents, whose labels are those of all their rows"
+    of_documents = "over documents that have a label, those of all their rows"
     return {
         "accuracy": "share of rows that are right, every class counted",
         **_defined("micro", f"of counts added up over {over}"),
@@ -189,8 +189,8 @@ def _defined(prefix: str, how: str) -> dict[str, str]:
 def majority_scores(predictions: TextPredictions, corpus: TextCorpus) -> Scores:
     """Returns the scores of the most frequent label for every row.
 
-    Of labels, what is predicted is the most frequent set; of scores, the
-    mean.
+    Of labels, what is predicted is the most frequent set that is not empty;
+    of scores, the mean.
     """
     gold = [example.label for example in predictions.examples]
     if predictions.labels.kind == "score":

@@ -93,6 +93,9 @@ def test_all_folds_have_folders_of_their_own(
         assert len(table_of(folder / "predictions.tsv")) == 5
         used = read_json(folder / "results.json")["files"]["train"]
         assert used[0]["path"].endswith(f"/{number}/train.tsv")
+        said = (folder / "run.flags").read_text("utf-8")
+        assert "--folds" not in said  # --flagfile repeats this fold alone
+    assert "--folds=all" in (tmp_path / "run.flags").read_text("utf-8")
     # Nothing is trained twice.
     again = {**given, "do_predict": False}
     assert run(bert_dir, "relation", folds="all", **again) == 3

@@ -146,3 +146,24 @@ def test_nothing_to_read(tmp_path, text):
 
 def test_flags_give_names_or_indices():
     assert [column_of(v) for v in ("2", "-1", "label ")] == [2, -1, "label"]
+
+
+def test_labels_that_are_called_as_columns_are_no_header(tmp_path):
+    """No row is swallowed where "claim" is a label, not a column."""
+    text = "we say so\tclaim\nas data show\tevidence\nwe hold\tclaim\n"
+    table = table_of(tmp_path, text)
+    assert table.header is None
+    assert len(table.rows) == 3
+    named = table_of(tmp_path, "claim\tlabel\na\tx\nb\tclaim\n")
+    assert named.header == ("claim", "label")
+
+
+def test_a_first_line_that_may_be_data_is_not_shown(tmp_path):
+    text = "Jane Doe came in with chest pain on Monday\tscore\nb\tc\n"
+    table = table_of(tmp_path, text, has_header=True)
+    with pytest.raises(InputError, match="2, whose names may be") as error:
+        table.index("note")
+    assert "Doe" not in str(error.value)
+    usual = table_of(tmp_path, "#1 String\tis_duplicate\nb\tc\n")
+    with pytest.raises(InputError, match="one of #1 String, is_duplicate"):
+        usual.index("note")

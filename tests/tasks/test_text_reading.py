@@ -443,6 +443,23 @@ def test_pairs_to_predict(tmp_path, name, file, text):
     assert facts(examples) == [("a b", "c", None), ("d", "e", None)]
 
 
+def test_a_line_of_a_txt_file_is_a_text_with_its_tabs(tmp_path, caplog):
+    folder = put(tmp_path, "x.txt", "a b\tc\n\nd\n")
+    for name, script in (("gad", "relation"), ("hoc", "classifier")):
+        examples = read_raw(corpus_of(name, script), f"{folder}/x.txt")
+        assert [e.text_a for e in examples] == ["a b\tc", "d"]
+        assert "1 blank lines: left out" in caplog.text
+
+
+def test_a_column_that_a_flag_names_is_predicted(tmp_path):
+    folder = put(tmp_path, "x.tsv", "5\ta b\n6\tc\n")
+    corpus = corpus_of()
+    test = tuple(replace(layout, text_a=(1,)) for layout in corpus.test)
+    corpus = replace(corpus, test=test)
+    examples = read_raw(corpus, f"{folder}/x.tsv")
+    assert facts(examples) == [("a b", None, None), ("c", None, None)]
+
+
 def test_race_to_predict(fixtures_dir):
     corpus = corpus_of("race")
     folder = fixtures_dir / "corpora" / "race" / "RACE" / "test"
