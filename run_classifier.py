@@ -29,6 +29,7 @@ from absl import flags
 
 from cli import (
     classification,
+    classification_rows,
     classification_run,
     devices,
     entry,
@@ -53,6 +54,7 @@ DEFAULTS = {
 def define_flags(fv: flags.FlagValues) -> None:
     """Declares all flags of this script."""
     classification.define(fv, defaults=DEFAULTS, script="classifier")
+    classification_rows.define(fv)
     model.define(fv, defaults=DEFAULTS)
     tokenizer.define(fv, defaults=DEFAULTS)
     optimization.define(fv, defaults=DEFAULTS)

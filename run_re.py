@@ -27,6 +27,7 @@ from absl import flags
 
 from cli import (
     classification,
+    classification_rows,
     classification_run,
     devices,
     entry,
@@ -53,6 +54,7 @@ DEFAULTS = {
 def define_flags(fv: flags.FlagValues) -> None:
     """Declares all flags of this script."""
     classification.define(fv, defaults=DEFAULTS, script="relation")
+    classification_rows.define(fv)
     relations.define(fv)
     model.define(fv, defaults=DEFAULTS)
     tokenizer.define(fv, defaults=DEFAULTS)

@@ -6,15 +6,14 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
-from absl import flags, logging
+from absl import flags
 
 from foundation.errors import InputError
 from tasks import text_scores
 from tasks.catalog import corpus_names, find_text_corpus
 from tasks.tables import column_of
 from tasks.text_corpus import KINDS, Layout, TextCorpus
-from tasks.text_rows import OVERFLOWS, POOLINGS, TextLimits
-from tasks.text_settings import TextSettings
+from tasks.text_readers import RACE_LEVELS
 
 _COLUMNS = {
     "text_col": ("text_a", "the text"),
@@ -22,7 +21,6 @@ _COLUMNS = {
     "label_col": ("label", "the label or score"),
     "id_col": ("example_id", "the row's id"),
 }
-_ALBERT_LENGTH = 512  # --max_seq_length of ALBERT's run_classifier.py
 
 
 def define(
@@ -51,7 +49,13 @@ def define(
         flag_values=fv,
     )
     _define_columns(fv)
-    _define_rows(fv)
+    for level in RACE_LEVELS:
+        flags.DEFINE_boolean(
+            f"{level}_only",
+            False,
+            f"RACE: {level} school's texts alone.",
+            flag_values=fv,
+        )
     flags.DEFINE_string(
         "predict_file",
         None,
@@ -71,6 +75,14 @@ def _define_columns(fv: flags.FlagValues) -> None:
             "the end. Not given: the corpus's own.",
             flag_values=fv,
         )
+    flags.DEFINE_enum(
+        "header",
+        "auto",
+        ["auto", "yes", "no"],
+        "Whether the first line of each table names the columns. auto: as the "
+        "corpus's files have it, or where it has usual names.",
+        flag_values=fv,
+    )
     flags.DEFINE_enum(
         "label_kind",
         None,
@@ -96,68 +108,6 @@ def _define_columns(fv: flags.FlagValues) -> None:
     )
 
 
-def _define_rows(fv: flags.FlagValues) -> None:
-    flags.DEFINE_integer(
-        "max_seq_length",
-        128,
-        "Pieces of the longest row, [CLS] and [SEP] included. Not given: 512 "
-        "for an ALBERT model, as ALBERT's script has it.",
-        lower_bound=5,
-        flag_values=fv,
-    )
-    _define_windows(fv)
-    flags.DEFINE_integer(
-        "max_qa_length",
-        128,
-        "Pieces of question and option, for a choice of texts (RACE).",
-        lower_bound=1,
-        flag_values=fv,
-    )
-    flags.DEFINE_float(
-        "threshold",
-        0.5,
-        "Probability above which a label holds, for --label_kind=labels.",
-        lower_bound=0.001,
-        upper_bound=0.999,
-        flag_values=fv,
-    )
-    flags.DEFINE_float(
-        "head_dropout",
-        0.1,
-        "Dropout rate between encoder and head.",
-        lower_bound=0.0,
-        upper_bound=0.999,
-        flag_values=fv,
-    )
-
-
-def _define_windows(fv: flags.FlagValues) -> None:
-    flags.DEFINE_enum(
-        "overflow",
-        "truncate",
-        list(OVERFLOWS),
-        "What becomes of texts beyond --max_seq_length. truncate: the end is "
-        "cut off, as in the originals. window: overlapping windows, one label "
-        "for all of them. error: stop.",
-        flag_values=fv,
-    )
-    flags.DEFINE_integer(
-        "doc_stride",
-        None,
-        "Pieces from the start of one window to the next. Not given: half of "
-        "a window.",
-        lower_bound=1,
-        flag_values=fv,
-    )
-    flags.DEFINE_enum(
-        "pooling",
-        "mean",
-        list(POOLINGS),
-        "How the logits of a text's windows become one.",
-        flag_values=fv,
-    )
-
-
 def read_corpus(fv: flags.FlagValues, script: str) -> TextCorpus:
     """Returns the corpus that the flags name, with what they change.
 
@@ -172,21 +122,7 @@ def read_corpus(fv: flags.FlagValues, script: str) -> TextCorpus:
             next_step="add --task_name=...",
         )
     corpus = find_text_corpus(fv.task_name, script)
-    corpus = _with_labels(fv, _with_columns(fv, corpus))
-    if fv.doc_stride is not None and fv.overflow != "window":
-        raise InputError(
-            "--doc_stride without windows",
-            got=f"--doc_stride={fv.doc_stride} with --overflow={fv.overflow}",
-            expected="--overflow=window",
-            next_step="leave --doc_stride out, or set --overflow=window",
-        )
-    if corpus.kind == "choice" and fv.overflow != "truncate":
-        raise InputError(
-            "texts to choose from have no windows",
-            got=f"--overflow={fv.overflow}",
-            expected="--overflow=truncate",
-            next_step="leave --overflow out",
-        )
+    corpus = _with_level(fv, _with_labels(fv, _with_columns(fv, corpus)))
     epochs = fv["num_train_epochs"]  # run.flags has the default too
     if fv.train_step is not None and epochs.value != epochs.default:
         raise InputError(
@@ -211,20 +147,24 @@ def check_data_dir(fv: flags.FlagValues) -> None:
 
 
 def _with_columns(fv: flags.FlagValues, corpus: TextCorpus) -> TextCorpus:
-    changes = {
+    changes: dict[str, Any] = {
         attribute: (column_of(fv[name].value),)
         for name, (attribute, _) in _COLUMNS.items()
         if fv[name].value is not None
     }
     if "text_b" in changes:
-        changes["may_be_single"] = False  # type: ignore[assignment]
-    if not changes:
-        return corpus
+        changes["may_be_single"] = False
+    if fv.header != "auto":
+        changes["has_header"] = fv.header == "yes"
+    return _with_layouts(corpus, **changes) if changes else corpus
+
+
+def _with_layouts(corpus: TextCorpus, **changes: Any) -> TextCorpus:
+    """Returns the corpus with every layout changed."""
 
     def changed(layouts: tuple[Layout, ...]) -> tuple[Layout, ...]:
         return tuple(
-            dataclasses.replace(layout, **changes)  # type: ignore[arg-type]
-            for layout in layouts
+            dataclasses.replace(layout, **changes) for layout in layouts
         )
 
     return dataclasses.replace(
@@ -233,6 +173,22 @@ def _with_columns(fv: flags.FlagValues, corpus: TextCorpus) -> TextCorpus:
         dev=changed(corpus.dev),
         test=changed(corpus.test),
     )
+
+
+def _with_level(fv: flags.FlagValues, corpus: TextCorpus) -> TextCorpus:
+    """Returns the corpus with one of RACE's two levels, if that is asked."""
+    asked = [level for level in RACE_LEVELS if fv[f"{level}_only"].value]
+    if not asked:
+        return corpus
+    if corpus.name != "race" or len(asked) > 1:
+        raise InputError(
+            "--high_only and --middle_only are for RACE, one of them",
+            got=" ".join(f"--{level}_only" for level in asked)
+            + f" with --task_name={corpus.name}",
+            expected="--task_name=race and one level",
+            next_step="leave them out",
+        )
+    return _with_layouts(corpus, reader=f"race:{asked[0]}")
 
 
 def _with_labels(fv: flags.FlagValues, corpus: TextCorpus) -> TextCorpus:
@@ -266,32 +222,3 @@ def _with_labels(fv: flags.FlagValues, corpus: TextCorpus) -> TextCorpus:
 
 
 _HEADLINES = {"classes": "accuracy", "labels": "micro_f1", "score": "pearson"}
-
-
-def set_length(fv: flags.FlagValues, family: str) -> None:
-    """Gives --max_seq_length ALBERT's default where it is not set."""
-    if family == "albert" and not fv["max_seq_length"].present:
-        fv.max_seq_length = _ALBERT_LENGTH
-        logging.info("--max_seq_length: %d, ALBERT's default.", _ALBERT_LENGTH)
-
-
-def read_limits(fv: flags.FlagValues) -> TextLimits:
-    """Returns how long rows may be."""
-    return TextLimits(
-        max_seq_length=fv.max_seq_length,
-        overflow=fv.overflow,
-        doc_stride=fv.doc_stride,
-        pooling=fv.pooling,
-        max_qa_length=fv.max_qa_length,
-    )
-
-
-def values_of_model(
-    fv: flags.FlagValues, settings: TextSettings
-) -> dict[str, Any]:
-    """Returns values for flags, as the model was trained."""
-    names = ("overflow", "doc_stride", "pooling", "max_qa_length", "threshold")
-    values = {name: getattr(settings, name) for name in names}
-    if "entity_format" in fv:
-        values["entity_format"] = settings.entity_format
-    return values

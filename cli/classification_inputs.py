@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import itertools
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,6 +18,7 @@ from cli import (
     classification,
     classification_options,
     classification_reports,
+    classification_rows,
     model,
     model_inputs,
     relations,
@@ -31,7 +33,7 @@ from tasks.class_labels import labels_of_corpus
 from tasks.classification import ClassificationTask
 from tasks.labels import FILE_NAME as LABEL_FILE
 from tasks.model_settings import vocabulary_name
-from tasks.splits import overlap_warning
+from tasks.splits import overlap, overlap_warning
 from tasks.task import Split
 from tasks.text_corpus import TextCorpus, find_file
 from tasks.text_reading import read_split
@@ -101,6 +103,7 @@ class ClassificationInputs(RunInputs):
         return {
             "labels": list(names),
             "definitions": dict(text_scores.definitions(corpus, names)),
+            "rows_seen": _rows_seen(self.splits),
         }
 
     def loss_options(self) -> dict[str, Any]:
@@ -139,6 +142,7 @@ def read(
     corpus = classification.read_corpus(fv, script)
     classification.check_data_dir(fv)
     model_flags, pieces = read_model(fv, label_folder)
+    classification_rows.check(fv, corpus)
     change = classification_options.text_change(fv)
     train = None
     if fv.do_train:
@@ -198,12 +202,29 @@ def read_model(
         fv,
         label_folder,
         settings=TextSettings,
-        values_of=functools.partial(classification.values_of_model, fv),
-        set_defaults=classification.set_length,
+        values_of=functools.partial(classification_rows.values_of_model, fv),
+        set_defaults=classification_rows.set_length,
         change=functools.partial(
             relations.with_markers, fv, label_folder=label_folder
         ),
     )
+
+
+def _texts(split: Split) -> list[tuple[str | None, ...]]:
+    return [each.example.texts for each in split.examples]
+
+
+def _rows_seen(splits: Mapping[str, Split]) -> dict[str, int]:
+    """Counts rows that a part of the data shares with one used before it."""
+    return {
+        f"{later} in {earlier}": overlap(
+            _texts(splits[earlier]), _texts(splits[later])
+        )
+        for earlier, later in itertools.combinations(
+            ("train", "dev", "test"), 2
+        )
+        if earlier in splits and later in splits
+    }
 
 
 def _warn_of_overlap(splits: Mapping[str, Split]) -> None:
@@ -211,8 +232,8 @@ def _warn_of_overlap(splits: Mapping[str, Split]) -> None:
     for name in ("dev", "test"):
         if "train" in splits and name in splits:
             warning = overlap_warning(
-                [each.example.texts for each in splits["train"].examples],
-                [each.example.texts for each in splits[name].examples],
+                _texts(splits["train"]),
+                _texts(splits[name]),
                 name=name,
                 what="rows",
             )

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from absl import flags, logging
 
-from cli import classification, model_inputs, relations
+from cli import classification_rows, model_inputs, relations
 from foundation import files
 from foundation.errors import InputError
 from preprocessing.entity_markers import format_entities
@@ -66,7 +66,7 @@ def read_options(
 ) -> TextOptions:
     """Returns how texts are treated; `train` gives balanced weights."""
     return TextOptions(
-        limits=classification.read_limits(fv),
+        limits=classification_rows.read_limits(fv),
         class_weights=_weights(fv, labels, train),
         threshold=fv.threshold,
         head_dropout=fv.head_dropout,

@@ -16,6 +16,8 @@ from foundation.errors import InputError
 
 # Where the originals kept what is made anew here, or never used.
 _WITHOUT_EFFECT = {
+    "train_file": "ALBERT's run_race.py cached records there",
+    "eval_file": "ALBERT's run_race.py cached records there",
     "cached_dir": "nothing is cached: features are made in seconds",
     "cache_dir": "nothing is downloaded or cached",
 }
@@ -47,6 +49,14 @@ def define(fv: flags.FlagValues) -> None:
         flags.DEFINE_string(
             name, default, f"{text} Refused here.", flag_values=fv
         )
+    flags.DEFINE_float(
+        "dropout_prob",
+        None,
+        "--head_dropout of ALBERT's run_race.py.",
+        lower_bound=0.0,
+        upper_bound=0.999,
+        flag_values=fv,
+    )
     flags.DEFINE_float(
         "threshold_to_export",
         None,
@@ -134,6 +144,8 @@ def apply(fv: flags.FlagValues) -> None:
         fv.do_predict = True
     if fv.test_batch_size is not None:
         fv.predict_batch_size = fv.test_batch_size
+    if fv.dropout_prob is not None:
+        fv.head_dropout = fv.dropout_prob
     if fv.fp16:
         fv.precision = "float16"
     if fv.no_cuda:

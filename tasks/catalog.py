@@ -59,6 +59,11 @@ _GENERIC = {
     CLASSIFIER: "--task_name=text takes any labelled files",
     RELATION: "--task_name=relation takes any labelled sentences",
 }
+_PROGRAMS = {
+    TAGGING: "run_ner.py",
+    CLASSIFIER: "run_classifier.py",
+    RELATION: "run_re.py",
+}
 
 
 @functools.cache
@@ -132,5 +137,14 @@ def _unknown(name: str, script: str) -> InputError:
         "unknown task",
         got=repr(name[:60]),
         expected=f"one of {', '.join(corpus_names(script))}",
-        next_step=hint + _GENERIC[script],
+        next_step=hint + (_elsewhere(name, script) or _GENERIC[script]),
     )
+
+
+def _elsewhere(name: str, script: str) -> str | None:
+    """Says which other script knows the name: BlueBERT had one for both."""
+    for other, program in _PROGRAMS.items():
+        known = {*map(_key, corpus_names(other)), *map(_key, ALIASES[other])}
+        if other != script and _key(name) in known:
+            return f"{program} knows it"
+    return None

@@ -7,6 +7,7 @@ keeps them beside the checkpoints, so that every later run has the same order.
 from __future__ import annotations
 
 import json
+import logging
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -23,6 +24,8 @@ from tasks.text_examples import TextExample
 _SHAPE = re.compile(r"[\w+/.&()#:'@$-]+( [\w+/.&()#:'@$-]+){0,5}")
 _LONGEST = 60  # characters of a label
 _ALL_DIFFERENT = 20  # more labels than this come again, or are texts
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -143,7 +146,7 @@ def labels_of_corpus(
         label = example.label
         counts.update(label if isinstance(label, tuple) else (str(label),))
     texts = sum(not _is_name(name) for name in counts)
-    if len(counts) > _ALL_DIFFERENT and 2 * len(counts) > counts.total():
+    if counts.total() > _ALL_DIFFERENT and 2 * len(counts) > counts.total():
         texts = len(counts)
     if len(counts) > MAX_LABELS or texts or len(counts) < 2:
         raise InputError(
@@ -152,6 +155,13 @@ def labels_of_corpus(
             expected=f"2 to {MAX_LABELS} short names, each in several rows",
             next_step="name the label's column: --label_col",
             path=path,
+        )
+    first = train[0]
+    if first.line == 1 and counts[str(first.label)] == 1 < len(train) - 1:
+        _log.warning(
+            "%s: the label of the first line is in no other. If that line "
+            "names the columns, add --header=yes.",
+            path,
         )
     return ClassLabels(corpus.kind, tuple(sorted(counts, key=_by_value)))
 

@@ -83,6 +83,16 @@ class SpanTask(Task):
         "but for case, punctuation, articles and spaces",
         "f1": "SQuAD: mean over questions of the F1 of shared words with the "
         "likest gold answer",
+        "HasAns_exact": "exact_match of the questions with an answer",
+        "HasAns_f1": "f1 of the questions with an answer",
+        "NoAns_exact": "share of the questions without an answer that got none",
+        "NoAns_f1": "the same as NoAns_exact",
+        "best_exact": "exact_match at the threshold that is best for it",
+        "best_f1": "f1 at the threshold that is best for it; chosen on the "
+        "gold answers themselves, so too high",
+        "best_exact_thresh": "that threshold of null odds",
+        "best_f1_thresh": "that threshold of null odds",
+        "null_score_diff_threshold": "the threshold that was used",
     }
     headline = "f1"
     feature_specs = (

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from foundation.errors import InputError
 from tasks.tables import Row, Table
 from tasks.text_columns import find_columns
 from tasks.text_corpus import Layout, TextCorpus
@@ -69,6 +70,30 @@ class ExampleReader:
         self._undecided = {label.casefold() for label in corpus.skipped}
         # No label at all is a set of labels too.
         self._may_be_blank = corpus.kind == "labels"
+
+    def check_header(self) -> None:
+        """Raises InputError where the line taken for a header has a label.
+
+        A corpus whose files have headers may come without: its first row
+        would be lost without a word.
+        """
+        header, index = self._table.header or (), self._columns.label
+        if index is None or index >= len(header) or not header[index]:
+            return
+        if not self._labels.knows_labels:
+            return
+        try:
+            self._labels.read(header[index], table=self._table, line=1)
+        except InputError:
+            return
+        raise InputError(
+            "the first line is a row, not a header",
+            got="a label in the place of a column's name",
+            expected="names of the columns, as this corpus's files have them",
+            next_step="add --header=no if no file has names, or add them",
+            path=self._table.path,
+            line=1,
+        )
 
     def examples(self, *, start: int) -> list[TextExample]:
         """Returns the table's examples; ids count from `start`.

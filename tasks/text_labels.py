@@ -32,6 +32,12 @@ class LabelReader:
         self._known = {name.casefold(): name for name in corpus.labels or ()}
         self._known |= corpus.spellings
 
+    @property
+    def knows_labels(self) -> bool:
+        """Whether not every cell is a label."""
+        corpus = self._corpus
+        return corpus.labels is not None or corpus.kind == "score"
+
     def read(self, cell: str, *, table: Table, line: int) -> Label:
         """Returns the label of a cell: a name, several names or a number.
 

@@ -18,6 +18,7 @@ from tasks.text_predictions import TextPredictions
 TEST_RESULTS = "test_results.tsv"
 SUBMIT_RESULTS = "submit_results.tsv"
 PREDICTIONS = "predictions.tsv"
+FILE_NAMES = (TEST_RESULTS, SUBMIT_RESULTS, PREDICTIONS)
 
 
 def write_all(folder: str, predictions: TextPredictions) -> list[str]:

@@ -33,7 +33,7 @@ def read_tables(
     Args:
       path: of the file.
       reader: "table", "jsonl", "pubmedqa", one of its parts
-        ("pubmedqa:train"), or "race".
+        ("pubmedqa:train"), "race", or one of its levels ("race:high").
       has_header: of a "table"; None recognises it.
       names: of columns, that the header of a "table" may have.
 
@@ -45,7 +45,9 @@ def read_tables(
     name, _, part = reader.partition(":")
     if name == "pubmedqa":
         return _read_pubmedqa(path, part)
-    return {"jsonl": _read_jsonl, "race": _read_race}[name](path)
+    if name == "race":
+        return _read_race(path, [part] if part else RACE_LEVELS)
+    return _read_jsonl(path)
 
 
 def is_json_lines(path: str) -> bool:
@@ -142,11 +144,11 @@ def _read_pubmedqa(path: str, part: str) -> list[Table]:
     return [_table(path, rows)]
 
 
-def _read_race(path: str) -> list[Table]:
+def _read_race(path: str, levels: Sequence[str]) -> list[Table]:
     """Reads a split's folder: middle and high, all.txt or a file a text."""
     names = [path]
     if files.is_directory(path):
-        folders = [files.join(path, level) for level in RACE_LEVELS]
+        folders = [files.join(path, level) for level in levels]
         found = [folder for folder in folders if files.is_directory(folder)]
         names = [name for folder in found for name in _race_files(folder)]
     tables = [
@@ -155,7 +157,7 @@ def _read_race(path: str) -> list[Table]:
     if not any(table.rows for table in tables):
         raise InputError(
             "a corpus folder without rows",
-            got="neither middle nor high with files",
+            got=f"no files in {' or '.join(levels)}",
             expected="middle/all.txt, high/all.txt or a .txt file a text",
             next_step="name RACE's folder as --data_dir",
             path=path,

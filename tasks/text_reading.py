@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -14,6 +15,7 @@ from tasks.text_examples import ExampleReader, TextExample, join_documents
 from tasks.text_readers import is_json_lines, read_tables
 
 _log = logging.getLogger(__name__)
+_NUMBER = re.compile(r"[\d.,]+")
 _WITHOUT = {"dev": "--do_eval=false", "test": "--do_predict=false"}
 
 
@@ -53,6 +55,8 @@ def read_split(
         reader = ExampleReader(
             corpus, layout, table, needs_label=split != "test"
         )
+        if layout.has_header:
+            reader.check_header()
         found = reader.examples(start=len(examples))
         examples += _changed(found, change, table.path)
         sha256 = files.sha256_of(table.path)
@@ -69,7 +73,22 @@ def read_split(
             next_step="check the file and its labels",
             path=path,
         )
+    _check_texts(examples, path)
     return examples, used
+
+
+def _check_texts(examples: Sequence[TextExample], path: str) -> None:
+    """Raises InputError where a column of numbers was taken for texts."""
+    if examples and all(_NUMBER.fullmatch(e.text_a) for e in examples):
+        raise InputError(
+            "the column of the text holds numbers alone",
+            got=f"{len(examples)} rows",
+            expected="texts",
+            next_step="name the column: --text_col (for pairs --text_b_col "
+            "too), by its name or its index from 0",
+            path=path,
+            line=examples[0].line,
+        )
 
 
 def _check_not_empty(path: str, split: str) -> None:
@@ -150,6 +169,7 @@ def read_raw(
         examples += _changed(found, change, table.path)
     if corpus.joins_documents:
         examples = join_documents(examples, corpus)
+    _check_texts(examples, path)
     return examples
 
 

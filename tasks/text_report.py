@@ -82,6 +82,12 @@ def _warnings(predictions: TextPredictions, corpus: TextCorpus) -> list[str]:
             f"Cut off by --max_seq_length: the end of {predictions.num_cut} of "
             f"{number} texts; --overflow=window reads all of them."
         )
+    bare = [e.label for e in predictions.examples].count(())
+    if bare and predictions.has_gold:
+        lines.append(
+            f"{bare} of {number} rows have no label: they count in micro and "
+            "macro scores, not in the means over rows."
+        )
     kinds = set(predictions.predicted)
     if predictions.labels.kind != "score" and len(kinds) == 1 and number > 1:
         lines.append("WARNING: the same label was predicted for every row.")

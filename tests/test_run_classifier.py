@@ -107,7 +107,6 @@ def test_no_row_is_lost(trained, tmp_path, batch_size, number):
     write_table(tmp_path / "x.tsv", [row[:2] for row in rows], "id,text")
     out = tmp_path / "out"
     shutil.copytree(trained, out)
-    (out / "predictions.tsv").unlink()
     code = run_flags(
         "classifier",
         task_name="text",
@@ -120,6 +119,9 @@ def test_no_row_is_lost(trained, tmp_path, batch_size, number):
     assert [row["id"] for row in found] == [row[0] for row in rows]
     assert [row["prediction"] for row in found] == [row[2] for row in rows]
     assert "gold" not in found[0]
+    # What belongs to the scores of the test set stays beside them.
+    kept = (out / "of_test" / "predictions.tsv").read_bytes()
+    assert kept == (trained / "predictions.tsv").read_bytes()
 
 
 def test_raw_lines_are_predicted(trained, tmp_path):
@@ -148,6 +150,7 @@ def test_raw_lines_are_predicted(trained, tmp_path):
         ("hoc_documents", {"overflow": "window", "max_seq_length": 12}),
         ("sts_b", {"head_dropout": 0.5}),
         ("race", {"max_qa_length": 12, "max_seq_length": 40}),
+        ("race", {"high_only": True, "max_seq_length": 40}),
         ("pubmedqa", {"overflow": "window", "pooling": "max"}),
         ("cola", {"num_seeds": 2}),
     ],
@@ -230,6 +233,8 @@ def test_a_leak_is_reported(bert_dir, toy_dir, tmp_path, caplog):
             do_predict=True,
         )
     assert "5 of 18 test rows (27.8%)" in caplog.text
+    seen = read_json(tmp_path / "out" / "results.json")["rows_seen"]
+    assert seen == {"test in train": 5}
     assert "protein" not in caplog.text
 
 
@@ -272,6 +277,11 @@ def _metrics(folder):
         ({"task_name": "mednly"}, "did you mean mednli"),
         ({"task_name": None}, "no corpus"),
         ({"doc_stride": 4}, "without windows"),
+        ({"pooling": "max"}, "without windows"),
+        ({"threshold": 0.4}, "without several labels"),
+        ({"max_qa_length": 9}, "without texts to choose from"),
+        ({"high_only": True}, "for RACE"),
+        ({"task_name": "chemprot"}, "run_re.py knows it"),
         ({"train_step": 3, "num_train_epochs": 2}, "how long to train"),
         ({"export_dir": "x"}, "not for this script"),
         ({"threshold_to_export": 0.5}, "not for this script"),

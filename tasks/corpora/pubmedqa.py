@@ -15,8 +15,8 @@ from tasks.text_corpus import Layout, TextCorpus
 
 _ROWS = Layout(
     files=(),
-    text_a=("question", 0),
-    text_b=("context", 1),
+    text_a=("question", "sentence1", 0),
+    text_b=("context", "sentence2", 1),
     label=("label",),
     example_id=("id",),
     reader="pubmedqa",

@@ -624,3 +624,24 @@ def test_texts_are_changed_and_errors_say_where(tmp_path):
 
     with pytest.raises(InputError, match=r"train.tsv:2: no entities"):
         read_split(corpus, folder, "train", change=refuse)
+
+
+def test_a_first_row_is_not_lost_as_a_header(tmp_path):
+    corpus = find_text_corpus("biosses", "classifier")
+    rows = ["1\tone text\tanother\t2.5", "2\ta\tb\t0.0"]
+    (tmp_path / "train.tsv").write_text("\n".join(rows) + "\n", "utf-8")
+    with pytest.raises(InputError, match="not a header") as error:
+        read_split(corpus, str(tmp_path), "train")
+    assert error.value.line == 1
+    assert "--header=no" in str(error.value)
+    assert "another" not in str(error.value)
+
+
+def test_a_column_of_numbers_is_no_text(tmp_path):
+    corpus = find_text_corpus("text", "classifier")
+    path = tmp_path / "x.tsv"
+    path.write_text("1\ta text of three\n2\tanother one\n", "utf-8")
+    with pytest.raises(InputError, match="numbers alone") as error:
+        read_raw(corpus, str(path))
+    assert "--text_col" in str(error.value)
+    assert "three" not in str(error.value)
