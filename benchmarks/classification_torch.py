@@ -57,10 +57,7 @@ def main() -> None:
     tokenized_at = time.perf_counter()
     loop = Loop(model, tokenizer, options)
     times = loop.train(train_inputs)
-    for _ in range(options.predict_rounds):
-        start = time.perf_counter()
-        logits = loop.predict(test_inputs)
-        times["predict_seconds"] = round(time.perf_counter() - start, 3)
+    logits, times["predict_seconds"] = loop.predict_timed(test_inputs)
     gold = [row["labels"] for row in test_inputs]
     result = {
         "what": f"transformers {transformers.__version__}, "
@@ -202,6 +199,16 @@ class Loop:
             "first_update_seconds": round(first, 3),
             "epoch_seconds": epochs,
         }
+
+    def predict_timed(
+        self, rows: Sequence[Row]
+    ) -> tuple[list[list[float]], float]:
+        """Returns the logits, and the seconds of the last round."""
+        for _ in range(self._options.predict_rounds):
+            start = time.perf_counter()
+            logits = self.predict(rows)
+            seconds = round(time.perf_counter() - start, 3)
+        return logits, seconds
 
     def predict(self, rows: Sequence[Row]) -> list[list[float]]:
         """Returns one list of logits a row, in order."""
