@@ -25,8 +25,8 @@ import time
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+_INSTALL = "pip install torch transformers scikit-learn scipy there"
 HEAD_DROPOUT = 0.1  # of every original fine-tuning head
-
 Row = dict[str, Any]
 
 
@@ -36,13 +36,9 @@ def main() -> None:
         import torch
         import transformers
     except ImportError as error:
-        sys.exit(
-            f"{error.name} is missing in {sys.executable}. Next: pip install "
-            "torch transformers scikit-learn scipy there"
-        )
+        sys.exit(f"{error.name} is missing in {sys.executable}: {_INSTALL}")
     transformers.set_seed(options.seed)
     transformers.logging.set_verbosity_error()
-    transformers.logging.disable_progress_bar()
     began = time.perf_counter()
     train_rows = read_rows(options.train_file, options)
     test_rows = read_rows(options.test_file, options)
@@ -58,7 +54,6 @@ def main() -> None:
     loop = Loop(model, tokenizer, options)
     times = loop.train(train_inputs)
     logits, times["predict_seconds"] = loop.predict_timed(test_inputs)
-    gold = [row["labels"] for row in test_inputs]
     result = {
         "what": f"transformers {transformers.__version__}, "
         f"torch {torch.__version__}, {torch.get_num_threads()} threads",
@@ -68,7 +63,7 @@ def main() -> None:
         "load_seconds": round(loaded - began, 3),
         "tokenize_seconds": round(tokenized_at - loaded, 3),
         **times,
-        **scores(logits, gold, kind=options.kind),
+        **scores(logits, test_inputs, kind=options.kind),
     }
     print(json.dumps(result))
 
@@ -200,9 +195,7 @@ class Loop:
             "epoch_seconds": epochs,
         }
 
-    def predict_timed(
-        self, rows: Sequence[Row]
-    ) -> tuple[list[list[float]], float]:
+    def predict_timed(self, rows: Sequence[Row]) -> tuple[list, float]:
         """Returns the logits, and the seconds of the last round."""
         for _ in range(self._options.predict_rounds):
             start = time.perf_counter()
@@ -277,12 +270,12 @@ def optimizer_of(
 
 
 def scores(
-    logits: Sequence[Sequence[float]], gold: Sequence[Any], *, kind: str
+    logits: Sequence[Sequence[float]], rows: Sequence[Row], *, kind: str
 ) -> dict[str, float]:
     """Returns the named scores of one test split."""
     import numpy as np
 
-    values = np.asarray(logits)
+    values, gold = np.asarray(logits), [row["labels"] for row in rows]
     if kind == "score":
         from scipy import stats
 

@@ -166,17 +166,26 @@ def read(
     if train is not None:
         splits["train"] = task.featurize("train", *train)
         model_inputs.check_length(fv, splits["train"])
-    _leave_empty_dev_out(fv, corpus)
-    if fv.do_eval or (fv.do_train and dev_chooses(fv)):
-        splits["dev"] = task.read("dev")
-    if fv.do_predict:
-        splits["test"] = task.read("test")
+    splits |= _scored_splits(fv, task)
     _warn_of_overlap(splits)
     if "entity_format" in fv:
         relations.warn_of_markers(fv, splits, pieces)
     if fv.log_examples:
         _log_examples(splits, pieces)
     return ClassificationInputs(fv, model_flags, pieces, task, splits)
+
+
+def _scored_splits(
+    fv: flags.FlagValues, task: ClassificationTask
+) -> dict[str, Split]:
+    """Returns dev and test, as far as they are asked for."""
+    _leave_empty_dev_out(fv, task.corpus)
+    splits = {}
+    if fv.do_eval or (fv.do_train and dev_chooses(fv)):
+        splits["dev"] = task.read("dev")
+    if fv.do_predict:
+        splits["test"] = task.read("test")
+    return splits
 
 
 def _leave_empty_dev_out(fv: flags.FlagValues, corpus: TextCorpus) -> None:
