@@ -23,7 +23,6 @@ from cli import (
     model_inputs,
     relations,
 )
-from cli import tokenizer as tokenizer_flags
 from cli.once import model_name
 from cli.run_inputs import RunInputs, dev_chooses
 from foundation import files
@@ -47,13 +46,6 @@ class ClassificationInputs(RunInputs):
     """Inputs of a classifier's run."""
 
     task: ClassificationTask
-
-    @property
-    def vocabulary(self) -> str:
-        """Returns the path of the vocabulary or SentencePiece model."""
-        return tokenizer_flags.vocabulary_path(
-            tokenizer_flags.read(self.fv), family=self.model.config.family
-        )
 
     def settings(self) -> TextSettings:
         """Returns what the trained model needs to read texts."""

@@ -21,7 +21,6 @@ from cli import (
     ner_splits,
     tagging,
     task,
-    tokenizer,
 )
 from cli.once import model_name
 from cli.run_inputs import RunInputs, dev_chooses
@@ -48,13 +47,6 @@ class NerInputs(RunInputs):
     """Inputs of a tagger's run."""
 
     task: TaggingTask
-
-    @property
-    def vocabulary(self) -> str:
-        """Returns the path of the vocabulary or SentencePiece model."""
-        return tokenizer.vocabulary_path(
-            tokenizer.read(self.fv), family=self.model.config.family
-        )
 
     def settings(self) -> TaggerSettings:
         """Returns what the trained tagger needs to read text."""

@@ -10,6 +10,7 @@ from typing import Any
 from absl import flags
 
 from cli import model
+from cli import tokenizer as tokenizer_flags
 from preprocessing.tokenization import Tokenizer
 from tasks.task import Split, Task
 
@@ -36,6 +37,13 @@ class RunInputs(abc.ABC):
     def dev_chooses(self) -> bool:
         """Whether dev is scored in training and picks the checkpoint."""
         return dev_chooses(self.fv)
+
+    @property
+    def vocabulary(self) -> str:
+        """Returns the path of the vocabulary or SentencePiece model."""
+        return tokenizer_flags.vocabulary_path(
+            tokenizer_flags.read(self.fv), family=self.model.config.family
+        )
 
     @abc.abstractmethod
     def prepare_folder(self, folder: str) -> None:

@@ -14,6 +14,7 @@ from typing import ClassVar
 
 from foundation import files
 from foundation.errors import InputError
+from tasks.data_folder import listed, names_in
 from tasks.entity_types import (
     UNTYPED,
     check_asked_types,
@@ -25,7 +26,6 @@ from tasks.tag_schemes import check_tags, summarize_scheme, types_of
 
 SPLITS = ("train", "train_dev", "dev", "test")
 _ENDINGS = ("tsv", "conll", "txt", "iob2", "iob", "bio", "csv")
-_SHOWN = 12  # names in a message
 
 _log = logging.getLogger(__name__)
 
@@ -108,7 +108,7 @@ def find_split(corpus: TaggingCorpus, data_dir: str, split: str) -> str:
     Raises:
       InputError: no such folder, or none of the names in it.
     """
-    present = _names_in(data_dir)
+    present = names_in(data_dir)
     wanted = corpus.candidates(split)
     found = [name for name in wanted if name in present]
     if len(found) > 1:
@@ -119,8 +119,8 @@ def find_split(corpus: TaggingCorpus, data_dir: str, split: str) -> str:
         return files.join(data_dir, found[0])
     raise InputError(
         f"no {split} file for task {corpus.name}",
-        got=f"a folder with {_listed(present)}" if present else "no files",
-        expected=f"one of {_listed(wanted)}",
+        got=f"a folder with {listed(present)}" if present else "no files",
+        expected=f"one of {listed(wanted)}",
         next_step="check --data_dir, rename the file" + _instead(split),
         path=data_dir,
     )
@@ -132,30 +132,9 @@ def _instead(split: str) -> str:
     return f", or pass {flag}" if flag else ""
 
 
-def _names_in(data_dir: str) -> list[str]:
-    if files.is_directory(data_dir):
-        return files.list_directory(data_dir)
-    is_file = files.exists(data_dir)
-    raise InputError(
-        "the data folder is a file"
-        if is_file
-        else "the data folder is missing",
-        got="a file" if is_file else "no such folder",
-        expected="a folder with the corpus files",
-        next_step="check --data_dir",
-        path=data_dir,
-    )
-
-
-def _listed(names: Sequence[str]) -> str:
-    text = ", ".join(names[:_SHOWN])
-    more = len(names) - _SHOWN
-    return f"{text} and {more} more" if more > 0 else text
-
-
 def has_split(corpus: TaggingCorpus, data_dir: str, split: str) -> bool:
     """Returns whether a split's file, or the parts of train_dev, are there."""
-    present = _names_in(data_dir)
+    present = names_in(data_dir)
     if any(name in present for name in corpus.candidates(split)):
         return True
     return split == "train_dev" and all(
@@ -179,7 +158,7 @@ def read_split(
     """
     parts = [split]
     if split == "train_dev" and not any(
-        name in _names_in(data_dir) for name in corpus.train_dev_files
+        name in names_in(data_dir) for name in corpus.train_dev_files
     ):
         _log.info("%s: no train_dev file; train and dev are joined", data_dir)
         parts = ["train", "dev"]
@@ -245,7 +224,7 @@ def _say_others(
             "%s: types that %s is not known for: %s",
             path,
             corpus.name,
-            _listed(others),
+            listed(others),
         )
 
 

@@ -8,16 +8,16 @@ layouts, and a column several names; the first that is there is taken.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from foundation import files
 from foundation.errors import InputError
+from tasks.data_folder import listed, names_in
 from tasks.tables import Column
 
 SPLITS = ("train", "dev", "test")
 KINDS = ("classes", "labels", "score", "choice")
-_SHOWN = 12  # names in a message
 
 
 @dataclass(frozen=True)
@@ -122,7 +122,7 @@ def find_file(
     folders = [data_dir]
     if corpus.folder:
         folders.append(files.join(data_dir, corpus.folder))
-    _check_folder(data_dir)
+    present = names_in(data_dir)
     for folder in folders:
         for layout in corpus.layouts(split):
             for name in layout.files:
@@ -130,34 +130,12 @@ def find_file(
                 if files.exists(path):
                     return path, layout
     wanted = [name for lay in corpus.layouts(split) for name in lay.files]
-    present = files.list_directory(data_dir)
     flag = {"dev": "--do_eval=false", "test": "--do_predict=false"}.get(split)
     raise InputError(
         f"no {split} file for task {corpus.name}",
-        got=f"a folder with {_listed(present)}" if present else "no files",
-        expected=f"one of {_listed(list(dict.fromkeys(wanted)))}",
+        got=f"a folder with {listed(present)}" if present else "no files",
+        expected=f"one of {listed(list(dict.fromkeys(wanted)))}",
         next_step="check --data_dir, rename the file"
         + (f", or pass {flag}" if flag else ""),
         path=data_dir,
     )
-
-
-def _check_folder(data_dir: str) -> None:
-    if files.is_directory(data_dir):
-        return
-    is_file = files.exists(data_dir)
-    raise InputError(
-        "the data folder is a file"
-        if is_file
-        else "the data folder is missing",
-        got="a file" if is_file else "no such folder",
-        expected="a folder with the corpus files",
-        next_step="check --data_dir",
-        path=data_dir,
-    )
-
-
-def _listed(names: Sequence[str]) -> str:
-    text = ", ".join(names[:_SHOWN])
-    more = len(names) - _SHOWN
-    return f"{text} and {more} more" if more > 0 else text
