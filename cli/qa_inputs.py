@@ -12,7 +12,7 @@ from typing import Any
 
 from absl import flags, logging
 
-from cli import model, model_inputs, qa_flags, tokenizer
+from cli import model, model_inputs, qa_flags
 from cli.run_inputs import RunInputs, dev_chooses
 from foundation.errors import InputError
 from preprocessing.tokenization import Tokenizer
@@ -40,12 +40,9 @@ class QaInputs(RunInputs):
         if not self.fv.do_train:
             return
         model.write_config(folder, self.model)
-        vocabulary = tokenizer.vocabulary_path(
-            tokenizer.read(self.fv), family=self.model.config.family
-        )
         settings = QuestionSettings(
             **model_inputs.common_settings(
-                self.fv, self.tokenizer, vocabulary_name(vocabulary)
+                self.fv, self.tokenizer, vocabulary_name(self.vocabulary)
             ),
             answer_type=self.fv.answer_type,
             doc_stride=self.fv.doc_stride,
@@ -53,7 +50,7 @@ class QaInputs(RunInputs):
             version_2_with_negative=self.fv.version_2_with_negative,
             all_windows=self.fv.all_windows,
         )
-        settings.save(folder, vocabulary=vocabulary)
+        settings.save(folder, vocabulary=self.vocabulary)
 
     def write_reports(
         self, folder: str, predicted: Mapping[str, Any], *, step: int
