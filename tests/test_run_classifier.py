@@ -100,7 +100,7 @@ def test_prediction_files_say_the_same(trained, toy_dir):
 
 
 @pytest.mark.parametrize("batch_size", [1, 8])
-@pytest.mark.parametrize("number", [1, 7, 8, 9, 33])
+@pytest.mark.parametrize("number", [1, 9, 33])
 def test_no_row_is_lost(trained, tmp_path, batch_size, number):
     """The folder alone is enough: no vocabulary, no config, no labels."""
     rows = toy_rows(number, seed=99)
@@ -150,7 +150,6 @@ def test_raw_lines_are_predicted(trained, tmp_path):
         ("hoc_documents", {"overflow": "window", "max_seq_length": 12}),
         ("sts_b", {"head_dropout": 0.5}),
         ("race", {"max_qa_length": 12, "max_seq_length": 40}),
-        ("race", {"high_only": True, "max_seq_length": 40}),
         ("pubmedqa", {"overflow": "window", "pooling": "max"}),
         ("cola", {"num_seeds": 2}),
     ],
