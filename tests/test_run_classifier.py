@@ -206,7 +206,7 @@ def test_windows_read_the_end_of_a_document(bert_dir, tmp_path):
             max_seq_length=16,
             num_train_epochs=15,
             overflow=overflow,
-            pooling="max",
+            pooling="max" if overflow == "window" else None,
         )
         results = values_of(tmp_path / overflow / "test_results.txt")
         scores[overflow] = results["accuracy"]
