@@ -31,15 +31,9 @@ from cli import (
     classification,
     classification_rows,
     classification_run,
-    devices,
     entry,
-    model,
-    optimization,
+    fine_tuning,
     original_flags,
-    run,
-    small_sets,
-    tokenizer,
-    tpu,
 )
 
 # google-research/bert run_classifier.py.
@@ -55,16 +49,8 @@ def define_flags(fv: flags.FlagValues) -> None:
     """Declares all flags of this script."""
     classification.define(fv, defaults=DEFAULTS, script="classifier")
     classification_rows.define(fv)
-    model.define(fv, defaults=DEFAULTS)
-    tokenizer.define(fv, defaults=DEFAULTS)
-    optimization.define(fv, defaults=DEFAULTS)
-    optimization.define_albert(fv)
-    optimization.define_shuffling(fv)
-    small_sets.define(fv, with_crf=False)
-    run.define(fv, defaults=DEFAULTS)
+    fine_tuning.define(fv, defaults=DEFAULTS)
     original_flags.define(fv)
-    devices.define_fine_tuning(fv)
-    tpu.define(fv)
 
 
 def main(argv: Sequence[str]) -> int:

@@ -27,17 +27,11 @@ from collections.abc import Sequence
 from absl import flags
 
 from cli import (
-    devices,
     entry,
-    model,
-    optimization,
+    fine_tuning,
     qa_flags,
     qa_originals,
     qa_run,
-    run,
-    small_sets,
-    tokenizer,
-    tpu,
 )
 
 # BioBERT's run_qa.py, BERT's run_squad.py.
@@ -52,16 +46,8 @@ DEFAULTS = {
 def define_flags(fv: flags.FlagValues) -> None:
     """Declares all flags of this script."""
     qa_flags.define(fv)
-    model.define(fv, defaults=DEFAULTS)
-    tokenizer.define(fv, defaults=DEFAULTS)
-    optimization.define(fv, defaults=DEFAULTS)
-    optimization.define_albert(fv)
-    optimization.define_shuffling(fv)
-    small_sets.define(fv, with_crf=False)
-    run.define(fv, defaults=DEFAULTS)
+    fine_tuning.define(fv, defaults=DEFAULTS)
     qa_originals.define(fv)
-    devices.define_fine_tuning(fv)
-    tpu.define(fv)
 
 
 def main(argv: Sequence[str]) -> int:

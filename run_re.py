@@ -29,16 +29,10 @@ from cli import (
     classification,
     classification_rows,
     classification_run,
-    devices,
     entry,
-    model,
-    optimization,
+    fine_tuning,
     original_flags,
     relations,
-    run,
-    small_sets,
-    tokenizer,
-    tpu,
 )
 
 # BioBERT's run_re.py; its settings of the README are a recipe.
@@ -56,16 +50,8 @@ def define_flags(fv: flags.FlagValues) -> None:
     classification.define(fv, defaults=DEFAULTS, script="relation")
     classification_rows.define(fv)
     relations.define(fv)
-    model.define(fv, defaults=DEFAULTS)
-    tokenizer.define(fv, defaults=DEFAULTS)
-    optimization.define(fv, defaults=DEFAULTS)
-    optimization.define_albert(fv)
-    optimization.define_shuffling(fv)
-    small_sets.define(fv, with_crf=False)
-    run.define(fv, defaults=DEFAULTS)
+    fine_tuning.define(fv, defaults=DEFAULTS)
     original_flags.define(fv)
-    devices.define_fine_tuning(fv)
-    tpu.define(fv)
 
 
 def main(argv: Sequence[str]) -> int:

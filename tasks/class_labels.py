@@ -6,11 +6,12 @@ keeps them beside the checkpoints, so that every later run has the same order.
 
 from __future__ import annotations
 
+import functools
 import json
 import logging
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from foundation import files, json_files
@@ -51,24 +52,18 @@ class ClassLabels:
         Raises:
           KeyError: the label is unknown; `check` finds it before.
         """
-        label = example.label
-        if label is None:
-            return []
-        names = label if isinstance(label, tuple) else (label,)
-        place = {name: index for index, name in enumerate(self.names)}
-        return [place[str(name)] for name in names]
+        return [self._places[name] for name in _names_of(example)]
+
+    @functools.cached_property
+    def _places(self) -> Mapping[str, int]:
+        return {name: index for index, name in enumerate(self.names)}
 
     def check(self, examples: Iterable[TextExample], path: str | None) -> None:
         """Raises InputError, with its line, for a label without an output."""
-        known = set(self.names)
         if self.kind == "score":
             return
         for example in examples:
-            label = example.label
-            if label is None:
-                continue
-            names = label if isinstance(label, tuple) else (label,)
-            if not known.issuperset(names):
+            if not self._places.keys() >= set(_names_of(example)):
                 raise InputError(
                     "unknown label",
                     got="a label that the training data does not have",
@@ -143,8 +138,7 @@ def labels_of_corpus(
         return ClassLabels(corpus.kind, corpus.labels)
     counts: Counter[str] = Counter()
     for example in train:
-        label = example.label
-        counts.update(label if isinstance(label, tuple) else (str(label),))
+        counts.update(_names_of(example))
     texts = sum(not _is_name(name) for name in counts)
     if counts.total() > _ALL_DIFFERENT and 2 * len(counts) > counts.total():
         texts = len(counts)
@@ -164,6 +158,14 @@ def labels_of_corpus(
             path,
         )
     return ClassLabels(corpus.kind, tuple(sorted(counts, key=_by_value)))
+
+
+def _names_of(example: TextExample) -> tuple[str, ...]:
+    """Returns the labels of an example; none where they are not known."""
+    label = example.label
+    if label is None:
+        return ()
+    return label if isinstance(label, tuple) else (str(label),)
 
 
 def _is_name(label: str) -> bool:

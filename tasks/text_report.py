@@ -10,8 +10,6 @@ from tasks import text_scores
 from tasks.text_corpus import TextCorpus
 from tasks.text_predictions import TextPredictions
 
-_NOT_DEFINED = ("loss", "eval_loss", "eval_accuracy")
-
 
 def report(
     predictions: TextPredictions,

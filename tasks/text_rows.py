@@ -8,7 +8,7 @@ so that a note's last page counts as its first (user-demand.md, row 53).
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -60,7 +60,7 @@ class RowsOfText:
 
     example: TextExample
     rows: tuple[PairFeatures, ...]
-    num_cut: int = field(default=0)
+    num_cut: int = 0
 
 
 def rows_of(

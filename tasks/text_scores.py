@@ -61,16 +61,15 @@ def _of_classes(
     *,
     names: Sequence[str],
 ) -> Scores:
-    scored = scored_classes(corpus, names)
-    by_class = classes.score_classes(gold, predicted, classes=scored)
+    of_each = classes.score_classes(gold, predicted, classes=names)
+    by_class = {name: of_each[name] for name in scored_classes(corpus, names)}
     scores = {"accuracy": classes.accuracy(gold, predicted)}
     scores |= _named("micro", micro(by_class)) | _named(
         "macro", macro(by_class)
     )
     scores["matthews"] = classes.matthews(gold, predicted)
     if corpus.positive in names:
-        of_one = classes.score_classes(gold, predicted, classes=names)
-        positive = of_one[corpus.positive]
+        positive = of_each[corpus.positive]
         scores |= {
             "precision": positive.precision,
             "recall": positive.recall,
@@ -78,7 +77,7 @@ def _of_classes(
         }
         if len(names) == 2:
             (other,) = (n for n in names if n != corpus.positive)
-            scores["specificity"] = of_one[other].recall
+            scores["specificity"] = of_each[other].recall
     return scores
 
 
