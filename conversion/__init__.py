@@ -1,0 +1,1 @@
+"""Models in and out of the formats that others read."""
