@@ -1,0 +1,1 @@
+"""Tests that PyTorch and transformers answer for, in a child process."""
