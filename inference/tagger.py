@@ -12,18 +12,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from foundation.errors import InputError
 from inference.documents import Segment, TextBlock
 from inference.entities import FoundEntity, Tagged, find_entities
 from inference.forward import Forward, RunBatch
 from inference.model import TaskModel
-from inference.trained_weights import load_fine_tuned
-from modeling.config import find_config, read_config
-from tasks.catalog import find_corpus
-from tasks.labels import LabelMap
+from inference.trained_folder import load_trained
 from tasks.readers import TaggedSentence
 from tasks.tagger_settings import TaggerSettings
-from tasks.tagging import TaggingOptions, TaggingTask
+from tasks.tagging import TaggingTask
 
 _CHUNK_WORDS = 50_000  # tagged together: sorted by length, and then forgotten
 
@@ -112,34 +108,7 @@ def load_tagger(folder: str, *, precision: str = "float32") -> EntityTagger:
     Raises:
       InputError: something is missing or damaged.
     """
-    settings = TaggerSettings.load(folder)
-    config_file = find_config(folder)
-    if config_file is None:
-        raise InputError(
-            "the model's config is missing",
-            got="none in the folder",
-            expected="the file that training leaves beside its checkpoints",
-            next_step="name the --output_dir of a training run",
-            path=folder,
-        )
-    config = read_config(config_file)
-    task = TaggingTask(
-        find_corpus("ner"),
-        "",
-        tokenizer=settings.load_tokenizer(folder),
-        label_map=LabelMap.load(folder),
-        options=TaggingOptions(
-            settings.limits,
-            repairs_tags=settings.repairs_tags,
-            uses_crf=settings.uses_crf,
-        ),
-    )
-    model = TaskModel(
-        config,
-        task,
-        gelu_form=config.gelu_form or "tanh",
-        seed=0,
-        dtype=precision,
-    )
-    load_fine_tuned(folder, model, output_dir=folder)
-    return EntityTagger(model, task)
+    TaggerSettings.load(folder)  # the error of a folder of another kind
+    trained = load_trained(folder, precision=precision)
+    assert isinstance(trained.task, TaggingTask)
+    return EntityTagger(trained.model, trained.task)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tasks.model_settings import ModelSettings
+from tasks.question_windows import WindowLimits
 from tasks.questions import ANSWER_TYPES
 
 
@@ -30,6 +31,13 @@ class QuestionSettings(ModelSettings):
     max_query_length: int
     version_2_with_negative: bool
     all_windows: bool
+
+    @property
+    def limits(self) -> WindowLimits:
+        """Returns how long rows may be."""
+        return WindowLimits(
+            self.max_seq_length, self.doc_stride, self.max_query_length
+        )
 
     @classmethod
     def is_sound(cls, value: Mapping[str, Any]) -> bool:
