@@ -43,6 +43,23 @@ class ModelFlags:
 
 def define(fv: flags.FlagValues, *, defaults: Mapping[str, Any]) -> None:
     """Declares the flags; `defaults` are the script's, by flag name."""
+    define_trained(fv, defaults=defaults)
+    for name in ("hidden_dropout", "attention_dropout"):
+        flags.DEFINE_float(
+            name,
+            None,
+            f"{name.split('_')[0].capitalize()} dropout rate instead of the "
+            "config's.",
+            lower_bound=0.0,
+            upper_bound=0.999,
+            flag_values=fv,
+        )
+
+
+def define_trained(
+    fv: flags.FlagValues, *, defaults: Mapping[str, Any]
+) -> None:
+    """Declares the flags of a script that trains nothing."""
     flags.DEFINE_string(
         "bert_config_file",
         None,
@@ -72,16 +89,6 @@ def define(fv: flags.FlagValues, *, defaults: Mapping[str, Any]) -> None:
         "Of the matrix products; weights and sums stay float32.",
         flag_values=fv,
     )
-    for name in ("hidden_dropout", "attention_dropout"):
-        flags.DEFINE_float(
-            name,
-            None,
-            f"{name.split('_')[0].capitalize()} dropout rate instead of the "
-            "config's.",
-            lower_bound=0.0,
-            upper_bound=0.999,
-            flag_values=fv,
-        )
 
 
 def define_pretraining(fv: flags.FlagValues) -> None:
@@ -108,14 +115,18 @@ def read(fv: flags.FlagValues) -> ModelFlags:
     Raises:
       InputError: no checkpoint, no config, or a config that cannot be.
     """
+    model = read_trained(fv)
+    config = with_dropout(
+        model.config, hidden=fv.hidden_dropout, attention=fv.attention_dropout
+    )
+    return dataclasses.replace(model, config=config)
+
+
+def read_trained(fv: flags.FlagValues) -> ModelFlags:
+    """Returns the options of the flags of `define_trained`, as `read`."""
     if fv.init_checkpoint:
         check_checkpoint(fv.init_checkpoint)
-    path = _config_path(fv)
-    config = with_dropout(
-        read_config(path),
-        hidden=fv.hidden_dropout,
-        attention=fv.attention_dropout,
-    )
+    config = read_config(_config_path(fv))
     return ModelFlags(
         config=config,
         gelu_form=_gelu_form(fv, config),
@@ -164,7 +175,7 @@ def _config_path(fv: flags.FlagValues) -> str:
         folder = given.rpartition("/")[0] or "."
     elif fv.init_checkpoint:
         folder = folder_of_checkpoint(fv.init_checkpoint)
-    elif not fv.do_train:
+    elif "do_train" in fv and not fv.do_train:
         folder = fv.output_dir
     found = find_config(folder) if folder else None
     if found is None:
@@ -206,7 +217,7 @@ def _gelu_form(fv: flags.FlagValues, config: Config) -> str:
 
 def _gelu_of_run(fv: flags.FlagValues) -> str | None:
     """Returns the form that our own config beside a checkpoint names."""
-    folders = [fv.output_dir]
+    folders = [fv.output_dir] if "do_train" in fv else []
     if fv.init_checkpoint:
         folders.append(folder_of_checkpoint(fv.init_checkpoint))
     for folder in folders:

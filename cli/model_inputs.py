@@ -57,18 +57,18 @@ def read_model(
     ]
     if trained:
         found = settings.load(trained[0])
-        _take(fv, {**_common(found), **values_of(found)})
-        _take_vocabulary(fv, trained[0], found)
+        take(fv, {**common_flags(found), **values_of(found)})
+        take_vocabulary(fv, trained[0], found)
     model_flags = model.read(fv)
     if set_defaults is not None and not trained:
         set_defaults(fv, model_flags.config.family)
     small_sets.check(fv, model_flags.config)
-    pieces = _tokenizer(fv, model_flags)
+    pieces = read_tokenizer(fv, model_flags)
     if change is not None:
         base, pieces = pieces, change(pieces)
         if model_flags.config.vocab_size == base.vocab_size:
             model_flags = model.with_vocab_size(model_flags, pieces.vocab_size)
-    _check_vocabulary(pieces, model_flags)
+    check_vocabulary(pieces, model_flags)
     return model_flags, pieces
 
 
@@ -80,7 +80,8 @@ def model_folders(fv: flags.FlagValues, label_folder: str) -> list[str]:
     return folders
 
 
-def _common(settings: ModelSettings) -> dict[str, Any]:
+def common_flags(settings: ModelSettings) -> dict[str, Any]:
+    """Returns the values of flags that every kind of trained model has."""
     accents = {None: "auto", True: "true", False: "false"}
     return {
         "do_lower_case": settings.lower_case,
@@ -90,7 +91,7 @@ def _common(settings: ModelSettings) -> dict[str, Any]:
     }
 
 
-def _take(fv: flags.FlagValues, values: Mapping[str, Any]) -> None:
+def take(fv: flags.FlagValues, values: Mapping[str, Any]) -> None:
     """Gives flags that are not set the values the model was trained with."""
     for name, value in values.items():
         if not fv[name].present and fv[name].value != value:
@@ -98,9 +99,10 @@ def _take(fv: flags.FlagValues, values: Mapping[str, Any]) -> None:
             fv[name].value = value
 
 
-def _take_vocabulary(
+def take_vocabulary(
     fv: flags.FlagValues, folder: str, settings: ModelSettings
 ) -> None:
+    """Gives --vocab_file the copy in a trained model's folder, if not set."""
     if fv.vocab_file or fv.spm_model_file:
         return
     fv.vocab_file = files.join(folder, settings.vocabulary)
@@ -140,9 +142,14 @@ def check_length(fv: flags.FlagValues, train: Split) -> None:
     )
 
 
-def _tokenizer(
+def read_tokenizer(
     fv: flags.FlagValues, model_flags: model.ModelFlags
 ) -> Tokenizer:
+    """Returns the model's tokenizer, by flags or from beside its weights.
+
+    Raises:
+      InputError: there is none, or --max_seq_length is beyond the model.
+    """
     config = model_flags.config
     if fv.max_seq_length > config.max_position_embeddings:
         raise InputError(
@@ -158,7 +165,8 @@ def _tokenizer(
     return tokenizer.load_tokenizer(tokenizer.read(fv), family=config.family)
 
 
-def _check_vocabulary(pieces: Tokenizer, model_flags: model.ModelFlags) -> None:
+def check_vocabulary(pieces: Tokenizer, model_flags: model.ModelFlags) -> None:
+    """Raises InputError unless the model has as many pieces."""
     config = model_flags.config
     if pieces.vocab_size != config.vocab_size:
         raise InputError(
