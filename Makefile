@@ -8,6 +8,9 @@ BIN := .venv/bin
 BEAM_LOCK := requirements-beam.lock scripts/make_beam_venv.sh
 BEAM_HASH := $(shell cat $(BEAM_LOCK) | sha256sum | cut -c1-16)
 BEAM_STAMP := .venv-beam/.stamp-$(BEAM_HASH)
+HF_LOCK := requirements-huggingface.lock scripts/make_huggingface_venv.sh
+HF_HASH := $(shell cat $(HF_LOCK) | sha256sum | cut -c1-16)
+HF_STAMP := .venv-huggingface/.stamp-$(HF_HASH)
 
 # TensorFlow's C++ start-up lines say nothing to a person; Keras 3 is neither
 # used nor worth three seconds of every start.
@@ -16,10 +19,10 @@ export TF_USE_LEGACY_KERAS := 1
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check format lint layers types fast-tests \
-	slow-tests lock tree beam test-beam clean
+	slow-tests lock tree beam test-beam huggingface test-huggingface clean
 
 help:  ## shows this list
-	@awk -F ':.*## *' '/^[a-z-]+:.*##/ {printf "  make %-12s %s\n", $$1, $$2}' \
+	@awk -F ':.*## *' '/^[a-z-]+:.*##/ {printf "  make %-17s %s\n", $$1, $$2}' \
 		$(firstword $(MAKEFILE_LIST))
 
 setup: $(STAMP)  ## makes the environment .venv from the lock, and only that
@@ -56,7 +59,7 @@ fast-tests: $(STAMP)  ## the tests that take no end-to-end run
 slow-tests: $(STAMP)  ## the end-to-end runs alone
 	$(BIN)/python -m pytest -q -m slow --durations=5
 
-lock: $(STAMP)  ## writes requirements.lock anew from pyproject.toml
+lock: $(STAMP)  ## writes the lock files anew from pyproject.toml
 	@bash scripts/make_lock.sh
 
 tree: $(STAMP)  ## writes the file tree of README.md anew
@@ -72,7 +75,17 @@ test-beam: $(STAMP) $(BEAM_STAMP)  ## the tests that need Apache Beam
 	$(BIN)/python -m pytest -q tests/test_pretraining_beam.py \
 		tests/foundation/test_remote_files.py
 
+huggingface: $(HF_STAMP)  ## makes .venv-huggingface: PyTorch and transformers
+	@echo "make huggingface: .venv-huggingface is ready"
+
+$(HF_STAMP):
+	@bash scripts/make_huggingface_venv.sh $@
+
+# The exported models are read by what their users have.
+test-huggingface: $(STAMP) $(HF_STAMP)  ## the tests that need transformers
+	$(BIN)/python -m pytest -q tests/huggingface
+
 clean:  ## removes the environment and every cache; keeps outputs/
-	rm -rf .venv .venv-beam .mypy_cache .pytest_cache .ruff_cache \
-		.import_linter_cache *.egg-info
+	rm -rf .venv .venv-beam .venv-huggingface .mypy_cache .pytest_cache \
+		.ruff_cache .import_linter_cache *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

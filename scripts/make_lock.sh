@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Writes requirements.lock and requirements-beam.lock anew from pyproject.toml.
-# They pin every package that a developer's environment and one of Apache Beam
+# Writes requirements.lock, requirements-beam.lock and
+# requirements-huggingface.lock anew from pyproject.toml. They pin every package
+# that a developer's environment, one of Apache Beam and one of transformers
 # hold, for Python 3.10, 3.11 and 3.12.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -18,9 +19,23 @@ lock() {
 }
 
 lock requirements.lock pyproject.toml --extra dev "$@"
-# The extra alone, without what the kit needs elsewhere (TensorFlow).
-.venv/bin/python -c '
-import tomllib  # of Python 3.11
+# Prints what an extra asks for, without what the kit needs elsewhere
+# (TensorFlow).
+extra() {
+    .venv/bin/python -c '
+import sys, tomllib  # of Python 3.11
 project = tomllib.load(open("pyproject.toml", "rb"))["project"]
-print(*project["optional-dependencies"]["beam"], sep="\n")' |
-    lock requirements-beam.lock - "$@"
+print(*project["optional-dependencies"][sys.argv[1]], sep="\n")' "$1"
+}
+
+extra beam | lock requirements-beam.lock - "$@"
+
+# The versions that docs/fidelity.md tells of. PyTorch computes on the CPU here:
+# scripts/make_huggingface_venv.sh installs the build that needs no CUDA.
+{
+    extra huggingface
+    echo "torch==2.13.0"
+    echo "transformers==5.23.0 ; python_version >= '3.11'" # its oldest Python
+} | lock requirements-huggingface.lock - "$@"
+sed -i.old -E '/^(cuda|nvidia|triton)/d' requirements-huggingface.lock
+rm requirements-huggingface.lock.old

@@ -195,7 +195,7 @@ def test_ci_calls_make_test_and_nothing_else(root_dir):
 
 
 def test_every_locked_package_is_pinned(root_dir):
-    for kind in ("", "-weights", "-beam"):
+    for kind in ("", "-weights", "-beam", "-huggingface"):
         lock = root_dir / f"requirements{kind}.lock"
         for line in lock.read_text("utf-8").splitlines():
             if not line.startswith("#"):
@@ -223,7 +223,8 @@ def test_the_lock_holds_what_the_project_asks_for(root_dir):
     locked = set(re.findall(r"^([\w.-]+)==", lock, re.MULTILINE))
     names = {re.match(r"[\w.-]+", line).group() for line in wanted}
     assert names - locked == set(), "run `make lock`"
-    beam = (root_dir / "requirements-beam.lock").read_text("utf-8")
-    locked = set(re.findall(r"^([\w.-]+)==", beam, re.MULTILINE))
-    names = {re.match(r"[\w.-]+", line).group() for line in extras["beam"]}
-    assert names - locked == set(), "run `make lock`"
+    for extra in ("beam", "huggingface"):
+        lock = (root_dir / f"requirements-{extra}.lock").read_text("utf-8")
+        locked = set(re.findall(r"^([\w.-]+)==", lock, re.MULTILINE))
+        names = {re.match(r"[\w.-]+", line).group() for line in extras[extra]}
+        assert names - locked == set(), "run `make lock`"
