@@ -22,6 +22,7 @@ READABLE = (
     _TORCH_BIN + _INDEX,
 )
 OF_OTHER_FRAMEWORKS = ("tf_model.h5", "flax_model.msgpack", "model.onnx")
+_ALL_SHARDS = "download the model again, all its shards included"
 _LFS_MAGIC = b"version https://git-lfs"
 
 TensorFile = SafetensorsFile | TorchBin
@@ -73,20 +74,7 @@ def open_tensors(folder: str) -> dict[str, TensorFile]:
 
 
 def _open_shards(folder: str, index: str) -> dict[str, TensorFile]:
-    next_step = "download the model again, all its shards included"
-    text = files.read_text(
-        index, what="the list of shards", next_step=next_step
-    )
-    try:
-        weight_map = dict(json.loads(text)["weight_map"])
-    except (ValueError, KeyError, TypeError) as error:
-        raise InputError(
-            "the list of shards cannot be read",
-            got=type(error).__name__,
-            expected="a JSON object with weight_map",
-            next_step=next_step,
-            path=index,
-        ) from error
+    weight_map = _read_weight_map(index)
     tensors: dict[str, TensorFile] = {}
     for shard in sorted(set(weight_map.values())):
         opened = _open_file(files.join(folder, shard))
@@ -97,10 +85,36 @@ def _open_shards(folder: str, index: str) -> dict[str, TensorFile]:
             f"the shards lack {len(lost)} tensors, {lost[0]} among them",
             got=f"{len(tensors)} tensors",
             expected=f"the {len(weight_map)} of the list",
-            next_step=next_step,
+            next_step=_ALL_SHARDS,
             path=index,
         )
     return tensors
+
+
+def list_shards(index: str) -> list[str]:
+    """Returns the names of the shards that a list of shards has.
+
+    Raises:
+      InputError: it cannot be read.
+    """
+    return sorted(set(_read_weight_map(index).values()))
+
+
+def _read_weight_map(index: str) -> dict[str, str]:
+    """Returns tensor name -> name of the shard."""
+    text = files.read_text(
+        index, what="the list of shards", next_step=_ALL_SHARDS
+    )
+    try:
+        return dict(json.loads(text)["weight_map"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise InputError(
+            "the list of shards cannot be read",
+            got=type(error).__name__,
+            expected="a JSON object with weight_map",
+            next_step=_ALL_SHARDS,
+            path=index,
+        ) from error
 
 
 def _open_file(path: str) -> TensorFile:
