@@ -35,6 +35,23 @@ def word_spans(text: str) -> list[Span]:
     return [match.span() for match in pattern.finditer(text)]
 
 
+def spaced_spans(text: str) -> list[Span]:
+    """Returns what white space separates in `text`, as spans, in order.
+
+    White space is what it is to BERT's tokenizer: a span has the pieces that
+    it has in the whole text. One of dropped characters alone has none.
+    """
+    size = 128 if text.isascii() else len(_kinds())
+    return [match.span() for match in _spaced_pattern(size).finditer(text)]
+
+
+@functools.cache
+def _spaced_pattern(num_characters: int) -> re.Pattern[str]:
+    kinds = (_DROPPED, _MARK, _LETTER)
+    parts = (_character_class(kind, num_characters) for kind in kinds)
+    return re.compile(f"(?:{'|'.join(parts)})+")
+
+
 @functools.cache
 def _kinds() -> bytes:
     """Returns one byte for each code point: _DROPPED, _SPACE, _MARK, _LETTER.
