@@ -15,6 +15,7 @@ from foundation import files
 from foundation.errors import InputError
 from modeling.config import Config
 from preprocessing.tokenization import Tokenizer, infer_lower_case
+from preprocessing.vocabulary import vocabulary_bytes
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class KnownVocabulary:
         if not name.endswith(".model"):
             name = "vocab.txt"
         copy = files.join(folder, name)
-        content = files.read_bytes(self.path)
+        content = vocabulary_bytes(self.path)
         if not files.exists(copy) or files.read_bytes(copy) != content:
             with files.write_atomically(copy, "wb") as file:
                 file.write(content)

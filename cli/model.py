@@ -18,8 +18,9 @@ from modeling.config import (
     read_config,
     with_dropout,
 )
-from modeling.weights import huggingface, known_models
+from modeling.weights import hub, huggingface, known_models
 from modeling.weights.checkpoint_paths import check_checkpoint
+from preprocessing.stored_tokenizer import TOKENIZER_FILE
 
 PRECISIONS = ("float32", "bfloat16", "float16")
 
@@ -31,7 +32,8 @@ class ModelFlags:
     Attributes:
       config: of the encoder, dropout rates applied.
       gelu_form: "erf" or "tanh".
-      init_checkpoint: as given; None = random weights.
+      init_checkpoint: where the weights lie on this machine; None = random
+        ones.
       precision: of the matrix products.
     """
 
@@ -72,7 +74,9 @@ def define_trained(
         "init_checkpoint",
         None,
         "Pretrained weights: a TF1 checkpoint (model.ckpt-1000000, with or "
-        "without .index, or its folder) or a Hugging Face folder.",
+        "without .index, or its folder), a Hugging Face folder, or a model on "
+        "Hugging Face: hf://owner/name, hf://owner/name@revision. "
+        "scripts/models.py lists the published ones.",
         flag_values=fv,
     )
     flags.DEFINE_enum(
@@ -124,19 +128,24 @@ def read(fv: flags.FlagValues) -> ModelFlags:
 
 def read_trained(fv: flags.FlagValues) -> ModelFlags:
     """Returns the options of the flags of `define_trained`, as `read`."""
+    checkpoint = None
     if fv.init_checkpoint:
-        check_checkpoint(fv.init_checkpoint)
+        # run.flags names the commit, not where this machine keeps it.
+        fv.init_checkpoint = hub.pinned(fv.init_checkpoint)
+        checkpoint = hub.local_checkpoint(fv.init_checkpoint)
+        check_checkpoint(checkpoint)
     config = read_config(_config_path(fv))
     return ModelFlags(
         config=config,
         gelu_form=_gelu_form(fv, config),
-        init_checkpoint=fv.init_checkpoint or None,
+        init_checkpoint=checkpoint,
         precision=fv.precision,
     )
 
 
 def folder_of_checkpoint(path: str) -> str:
-    """Returns the folder a checkpoint lies in."""
+    """Returns the folder a checkpoint lies in; hf:// is downloaded."""
+    path = hub.local_checkpoint(path)
     if files.exists(path) and files.is_directory(path):
         return path
     return path.rpartition("/")[0] or "."
@@ -154,16 +163,29 @@ def vocabulary_beside(
     folder = folder_of_checkpoint(checkpoint)
     if not files.exists(folder):
         return None
-    found = [
-        name
-        for name in files.list_directory(folder)
-        if (name == "vocab.txt" and family != "albert")
-        or (name.endswith(".model") and family != "bert")
-    ]
-    if len(found) != 1:
-        return None
-    logging.info("Vocabulary: %s", files.join(folder, found[0]))
-    return files.join(folder, found[0])
+    names = files.list_directory(folder)
+    for is_one in (_is_usual, _is_vocabulary):
+        found = [n for n in names if is_one(n, family)]
+        if len(found) == 1:
+            path = files.join(folder, found[0])
+            logging.info("Vocabulary: %s", path)
+            return path
+    return None
+
+
+def _is_usual(name: str, family: str | None) -> bool:
+    """Returns whether a file is a vocabulary by the name that all have."""
+    return (name == "vocab.txt" and family != "albert") or (
+        name.endswith(".model") and family != "bert"
+    )
+
+
+def _is_vocabulary(name: str, family: str | None) -> bool:
+    """The same, by other names: BioBERT-Large's; transformers 5 has one."""
+    return family != "albert" and (
+        name == TOKENIZER_FILE
+        or (name.startswith("vocab") and name.endswith(".txt"))
+    )
 
 
 def _config_path(fv: flags.FlagValues) -> str:

@@ -11,9 +11,19 @@ from typing import Any
 
 from absl import flags, logging
 
-from cli import model, optimization, run, small_sets, tokenizer, tpu
+from cli import (
+    lengths,
+    model,
+    optimization,
+    run,
+    small_sets,
+    stored_casing,
+    tokenizer,
+    tpu,
+)
 from foundation import files
 from foundation.errors import InputError
+from preprocessing.stored_tokenizer import TOKENIZER_FILE
 from preprocessing.tokenization import Tokenizer
 from tasks.model_settings import ModelSettings
 from tasks.task import Split
@@ -160,9 +170,32 @@ def read_tokenizer(
             next_step=f"set --max_seq_length={config.max_position_embeddings} "
             "or less",
         )
+    lengths.check(fv)
     if not fv.vocab_file and not fv.spm_model_file and fv.init_checkpoint:
-        fv.vocab_file = model.vocabulary_beside(fv.init_checkpoint)
-    return tokenizer.load_tokenizer(tokenizer.read(fv), family=config.family)
+        fv.vocab_file = model.vocabulary_beside(
+            fv.init_checkpoint, family=config.family
+        )
+        if fv.vocab_file is None:
+            _check_not_tokenizer_json(fv.init_checkpoint)
+    pieces = tokenizer.load_tokenizer(tokenizer.read(fv), family=config.family)
+    stored_casing.take_accents(
+        fv, tokenizer.vocabulary_path(tokenizer.read(fv), family=config.family)
+    )
+    return pieces
+
+
+def _check_not_tokenizer_json(checkpoint: str) -> None:
+    """Raises InputError where ALBERT's pieces are in tokenizer.json alone."""
+    path = files.join(model.folder_of_checkpoint(checkpoint), TOKENIZER_FILE)
+    if files.exists(path):
+        raise InputError(
+            "the folder has no SentencePiece model",
+            got=f"{TOKENIZER_FILE} alone",
+            expected="spiece.model or 30k-clean.model",
+            next_step="give --spm_model_file; ALBERT's and BioALBERT's is in "
+            "hf://albert/albert-base-v2",
+            path=path,
+        )
 
 
 def check_vocabulary(pieces: Tokenizer, model_flags: model.ModelFlags) -> None:

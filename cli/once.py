@@ -9,6 +9,7 @@ from absl import logging
 from cli import devices, optimization, run, small_sets
 from cli.run_inputs import RunInputs
 from foundation import files
+from modeling.weights import hub
 from reporting import learning_curves, results
 from training.options import FineTuningOptions, ModelOptions
 
@@ -107,7 +108,7 @@ def _facts(
         "seed": tuning.seed,
         "global_step": step,
         "best_on_dev": tuning.best_on_dev(),
-        "init_checkpoint": inputs.model.init_checkpoint,
+        "init_checkpoint": inputs.fv.init_checkpoint or None,
         "gelu": inputs.model.gelu_form,
         "precision": inputs.model.precision,
         "files": {k: list(s.files) for k, s in inputs.splits.items()},
@@ -116,7 +117,9 @@ def _facts(
 
 def model_name(inputs: RunInputs) -> str:
     """Returns what the model is called in tables: its folder's name."""
-    checkpoint = inputs.model.init_checkpoint or inputs.fv.output_dir
+    checkpoint: str = inputs.fv.init_checkpoint or inputs.fv.output_dir
+    if hub.is_hub_path(checkpoint):
+        checkpoint, _, _ = checkpoint.partition("@")
     parts = [part for part in checkpoint.split("/") if part]
     if len(parts) > 1 and ".ckpt" in parts[-1]:
         return parts[-2]

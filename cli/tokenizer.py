@@ -14,6 +14,7 @@ from typing import Any
 
 from absl import flags, logging
 
+from cli import stored_casing
 from foundation import files
 from foundation.errors import InputError
 from preprocessing.tokenization import (
@@ -204,6 +205,7 @@ def _model_beside(vocab_file: str, *, family: str | None) -> str | None:
 def _load_wordpiece(options: TokenizerOptions) -> Tokenizer:
     vocab_file = options.vocab_file or ""
     inferred = infer_lower_case(vocab_file)
+    options = stored_casing.complete(options, vocab_file, inferred=inferred)
     lower_case = options.do_lower_case
     if lower_case is None:
         lower_case = True if inferred is None else inferred
@@ -248,6 +250,7 @@ def _load_sentencepiece(
             "step",
             next_step="leave --control_characters out",
         )
+    options = stored_casing.complete(options, model_file, inferred=None)
     strip_accents = options.strip_accents is not False  # ALBERT always does
     tokenizer = load_sentencepiece(
         model_file, lower_case=True, strip_accents=strip_accents

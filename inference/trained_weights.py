@@ -7,7 +7,7 @@ import re
 from foundation import files, json_files
 from foundation.errors import InputError
 from inference.model import TaskModel
-from modeling.weights import huggingface, matching, tf1
+from modeling.weights import hub, huggingface, matching, tf1
 from modeling.weights.checkpoint_paths import check_checkpoint
 from modeling.weights.source import WeightSource
 
@@ -18,11 +18,13 @@ def open_checkpoint(path: str) -> WeightSource:
     """Opens a TF1 checkpoint or a Hugging Face folder.
 
     Args:
-      path: a prefix, `.index`, `.data-...`, a folder, or a `checkpoint` file.
+      path: a prefix, `.index`, `.data-...`, a folder, or a `checkpoint` file;
+        hf://owner/name[@revision] is downloaded.
 
     Raises:
       InputError: nothing there, or not readable.
     """
+    path = hub.local_checkpoint(path)
     prefix = check_checkpoint(path)
     if prefix is not None:
         return tf1.Tf1Bundle(prefix)
@@ -77,6 +79,7 @@ def best_checkpoint(path: str) -> str:
 
     Any other path, and a folder that does not say, is returned as it is.
     """
+    path = hub.local_checkpoint(path)
     if not files.is_directory(path):
         return path
     newest = check_checkpoint(path)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
@@ -21,6 +22,8 @@ ACTIVATIONS = (*GELU_NAMES, "relu", "tanh", "linear")
 GELU_FORMS = ("erf", "tanh")
 # What a model's folder calls it: the originals' two names, Hugging Face's.
 _FILE_NAMES = ("bert_config.json", "albert_config.json", "config.json")
+# BioBERT-Large's is bert_config_bio_58k_large.json.
+_OTHER_NAME = re.compile(r"(bert|albert)_config.*\.json")
 # Only AlbertConfig has these; one of them tells the two families apart.
 _ALBERT_KEYS = ("embedding_size", "num_hidden_groups", "inner_group_num")
 
@@ -119,6 +122,9 @@ def find_config(folder: str) -> str | None:
         return None
     present = files.list_directory(folder)
     names = [name for name in _FILE_NAMES if name in present]
+    if not names:
+        others = [name for name in present if _OTHER_NAME.fullmatch(name)]
+        names = others if len(others) == 1 else []
     return files.join(folder, names[0]) if names else None
 
 

@@ -7,16 +7,20 @@ vocabulary.py, and what a character is in characters.py.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from foundation import files
 from preprocessing.sentence_piece import (
     SentencePieceTokenizer,
     load_sentencepiece,
 )
-from preprocessing.vocabulary import infer_lower_case, read_pieces
+from preprocessing.vocabulary import (
+    infer_lower_case,
+    read_pieces,
+    vocabulary_bytes,
+)
 from preprocessing.wordpiece import TextRules, WordPieceTokenizer
 
 __all__ = [
@@ -96,7 +100,7 @@ def load_wordpiece(
     """Loads a WordPiece vocabulary (a path of any file system).
 
     Args:
-      vocab_file: one piece per line.
+      vocab_file: one piece per line, or a tokenizer.json.
       lower_case: whether text is lower-cased.
       strip_accents: whether accents go; None = when lower-casing, as BERT.
       control_characters: "google" (Cc, Cf) or "any" (every C*: BioBERT's and
@@ -110,7 +114,7 @@ def load_wordpiece(
     return WordPieceTokenizer(
         read_pieces(vocab_file),
         rules=TextRules(lower_case, strip_accents, control_characters),
-        vocab_sha256=files.sha256_of(vocab_file),
+        vocab_sha256=hashlib.sha256(vocabulary_bytes(vocab_file)).hexdigest(),
     )
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from foundation import files
 from foundation.errors import InputError
 from preprocessing import characters
+from preprocessing.stored_tokenizer import vocabulary_text
 
 WHAT = "the vocabulary"
 NEXT_STEP = (
@@ -28,8 +29,21 @@ _PUBLISHED_WITH_HOLE = {
 }
 
 
+def vocabulary_bytes(vocab_file: str) -> bytes:
+    """Returns what is kept beside a model: vocab.txt or the .model, as it is.
+
+    Of a tokenizer.json it is the vocab.txt with the same pieces.
+
+    Raises:
+      InputError: a tokenizer.json that is not of WordPiece.
+    """
+    if vocab_file.endswith(".json"):
+        return vocabulary_text(vocab_file).encode()
+    return files.read_bytes(vocab_file)
+
+
 def read_pieces(vocab_file: str) -> tuple[str, ...]:
-    """Reads a vocabulary; position is id.
+    """Reads a vocabulary, vocab.txt or tokenizer.json; position is id.
 
     Like the original, it strips the white space around each piece: a line that
     is some odd Unicode space (bert-base-chinese has U+2028) is an id that no
@@ -41,7 +55,10 @@ def read_pieces(vocab_file: str) -> tuple[str, ...]:
         returns, an empty line before the last piece, or without a special
         token that every input needs.
     """
-    text = files.read_text(vocab_file, what=WHAT, next_step=NEXT_STEP)
+    if vocab_file.endswith(".json"):
+        text = vocabulary_text(vocab_file)
+    else:
+        text = files.read_text(vocab_file, what=WHAT, next_step=NEXT_STEP)
     if "\r" in text:
         raise InputError(
             "the vocabulary has Windows line ends",

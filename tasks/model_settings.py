@@ -19,6 +19,7 @@ from preprocessing.tokenization import (
     load_sentencepiece,
     load_wordpiece,
 )
+from preprocessing.vocabulary import vocabulary_bytes
 
 _NEXT_STEP = "restore the file, or name the model's files by flags"
 
@@ -52,7 +53,7 @@ class ModelSettings:
           vocabulary: path of the file that was trained with.
         """
         copy = files.join(folder, self.vocabulary)
-        content = files.read_bytes(vocabulary)
+        content = vocabulary_bytes(vocabulary)
         if not files.exists(copy) or files.read_bytes(copy) != content:
             with files.write_atomically(copy, "wb") as file:
                 file.write(content)

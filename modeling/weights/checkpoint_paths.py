@@ -10,7 +10,7 @@ import re
 
 from foundation import files
 from foundation.errors import InputError
-from modeling.weights import huggingface
+from modeling.weights import hub, huggingface
 
 _DATA_SUFFIX = re.compile(r"\.(index|meta|data-\d{5}-of-\d{5})$")
 _STEP_SUFFIX = re.compile(r"-(\d+)$")
@@ -20,7 +20,8 @@ def check_checkpoint(path: str) -> str | None:
     """Finds the checkpoint that a path means; opens nothing.
 
     Args:
-      path: a prefix, `.index`, `.data-...`, a folder, or a `checkpoint` file.
+      path: a prefix, `.index`, `.data-...`, a folder, or a `checkpoint` file;
+        hf://owner/name is downloaded.
 
     Returns:
       The prefix of a TF1 checkpoint; None for a Hugging Face folder.
@@ -28,6 +29,7 @@ def check_checkpoint(path: str) -> str | None:
     Raises:
       InputError: nothing there, or an index without its data file.
     """
+    path = hub.local_checkpoint(path)
     prefix = resolve_prefix(path)
     if prefix is not None:
         if not files.glob(f"{files.escaped(prefix)}.data-*"):
@@ -65,11 +67,12 @@ def resolve_prefix(path: str) -> str | None:
 
     Args:
       path: a prefix, one of its `.index`, `.data-...` or `.meta` files, a
-        folder, or a `checkpoint` pointer file.
+        folder, or a `checkpoint` pointer file; hf://owner/name is downloaded.
 
     Returns:
       The prefix; None when there is no checkpoint there.
     """
+    path = hub.local_checkpoint(path)
     path = path.rstrip("/") if len(path) > 1 else path
     prefix = _DATA_SUFFIX.sub("", path)
     if files.exists(f"{prefix}.index"):

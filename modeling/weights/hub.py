@@ -7,7 +7,6 @@ and gated models want HF_TOKEN. The library is imported for such a path only.
 
 from __future__ import annotations
 
-import functools
 import importlib
 import logging
 import re
@@ -28,6 +27,9 @@ _DEFAULT_REVISION = "main"
 _CONFIGS = ("config.json", "bert_config.json", "albert_config.json")
 
 _log = logging.getLogger(__name__)
+
+# The hub is asked once in a process, however often a path is used.
+_found: dict[tuple[str, str | None, str | None], str] = {}
 
 
 def is_hub_path(path: str) -> bool:
@@ -56,7 +58,12 @@ def local_checkpoint(
     """
     if not is_hub_path(path):
         return path
-    return _fetched(path, endpoint, cache_dir)
+    key = path, endpoint, cache_dir
+    if key not in _found:
+        folder = _fetched(path, endpoint, cache_dir)
+        _found[key] = folder
+        _found[_with_commit(path, folder), endpoint, cache_dir] = folder
+    return _found[key]
 
 
 def pinned(path: str) -> str:
@@ -66,14 +73,15 @@ def pinned(path: str) -> str:
     """
     if not is_hub_path(path):
         return path
+    return _with_commit(path, local_checkpoint(path))
+
+
+def _with_commit(path: str, folder: str) -> str:
     repository, _ = _split(path)
-    commit = local_checkpoint(path).rstrip("/").rpartition("/")[2]
-    return f"{PREFIX}{repository}@{commit}"
+    return f"{PREFIX}{repository}@{folder.rstrip('/').rpartition('/')[2]}"
 
 
-@functools.cache
 def _fetched(path: str, endpoint: str | None, cache_dir: str | None) -> str:
-    """Asks the hub once in a process, however often the path is used."""
     repository, revision = _split(path)
     library = _library()
     place = {"cache_dir": cache_dir, "revision": revision}

@@ -42,7 +42,7 @@ def folder(tmp_path, fixtures_dir) -> pathlib.Path:
 @pytest.fixture(autouse=True)
 def forget(monkeypatch):
     """Each test asks the hub anew, with no token and no mirror."""
-    hub._fetched.cache_clear()
+    hub._found.clear()
     for name in ("HF_TOKEN", "HF_ENDPOINT", "HF_HUB_OFFLINE"):
         monkeypatch.delenv(name, raising=False)
 
@@ -65,7 +65,7 @@ def test_what_is_needed_is_fetched_once_and_is_there_offline(folder, tmp_path):
         ]
         assert open_huggingface(found).shapes
         assert pathlib.Path(found).name == COMMIT
-        hub._fetched.cache_clear()
+        hub._found.clear()
         server.asked.clear()
         again = hub.local_checkpoint(PATH, endpoint=server.url, cache_dir=cache)
         assert again == found
@@ -73,7 +73,7 @@ def test_what_is_needed_is_fetched_once_and_is_there_offline(folder, tmp_path):
         assert fetched == []
         url = server.url
     for path in (PATH, f"{PATH}@main", f"{PATH}@{COMMIT}"):
-        hub._fetched.cache_clear()
+        hub._found.clear()
         gone = hub.local_checkpoint(path, endpoint=url, cache_dir=cache)
         assert gone == found
 
@@ -111,7 +111,7 @@ def test_a_damaged_part_is_noticed_and_fetched_anew(folder, tmp_path):
         blob.rename(part)
         link.unlink()
         part.write_bytes(b"x" * 100)
-        hub._fetched.cache_clear()
+        hub._found.clear()
         with pytest.raises(InputError, match="damaged on its way"):
             hub.local_checkpoint(
                 PATH, endpoint=server.url, cache_dir=str(cache)
