@@ -21,7 +21,6 @@ from preprocessing.word_spans import Span
 from tasks.pair_features import featurize_pair, kept_of_pair
 
 _PAIR = re.compile(r"(.*) \|\|\| (.*)")  # greedy: the last one parts them
-_NEXT_STEP = "check --input_file"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -61,21 +60,30 @@ class InputRow:
     spans: tuple[Span, ...] = ()
 
 
-def read_input_lines(path: str) -> Iterator[InputLine]:
-    """Yields the lines of a file; needs one of them in memory.
+def read_plain_lines(path: str, *, flag: str = "input_file") -> Iterator[str]:
+    """Yields the lines of a file as they stand; needs one of them in memory.
+
+    Args:
+      path: the file.
+      flag: that named it, for errors.
 
     Raises:
       InputError: missing, a folder, empty, binary, or not UTF-8.
     """
     waiting: str | None = None
     for _, line in text_stream.read_lines(
-        path, what="the input", next_step=_NEXT_STEP
+        path, what=f"--{flag}", next_step=f"check --{flag}"
     ):
         if waiting is not None:
-            yield parse_line(waiting)
+            yield waiting
         waiting = line
     if waiting and waiting.strip("\r"):  # nothing after the last line feed
-        yield parse_line(waiting)
+        yield waiting
+
+
+def read_input_lines(path: str) -> Iterator[InputLine]:
+    """Yields the lines of a file, parsed; as `read_plain_lines`."""
+    yield from map(parse_line, read_plain_lines(path))
 
 
 def parse_line(line: str) -> InputLine:
@@ -168,10 +176,10 @@ def count_input(path: str) -> InputCounts:
         num_pairs += bool(line.text_b)
     if not num_lines:
         raise InputError(
-            "the input has no lines",
+            "--input_file has no lines",
             got="a byte-order mark alone",
             expected="a text a line",
-            next_step=_NEXT_STEP,
+            next_step="check --input_file",
             path=path,
         )
     return InputCounts(num_lines, num_pairs)
