@@ -11,6 +11,7 @@ predicted for a word, the word is O, as in BioBERTpt's notebook for padding.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from foundation import files, json_files
@@ -72,6 +73,14 @@ def read_idx2tag(path: str) -> LabelMap:
             path=path,
         )
     return LabelMap(labels, "word")
+
+
+def are_tags(labels: Iterable[str]) -> bool:
+    """Returns whether all are labels of a tagger that this kit reads."""
+    try:
+        return len({_checked(label, "") for label in labels}) > 0
+    except InputError:
+        return False
 
 
 def _in_order(value: Any, path: str) -> list[str]:
