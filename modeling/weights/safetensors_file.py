@@ -50,6 +50,7 @@ class SafetensorsFile(Mapping[str, np.ndarray]):
         for name, entry in header.items():
             _check_entry(path, entry, name=name, data_length=data_length)
             self.shapes[name] = tuple(entry["shape"])
+        _check_places(path, header, data_length=data_length)
 
     def __getitem__(self, name: str) -> np.ndarray:
         entry = self._entries[name]
@@ -99,6 +100,36 @@ def _check_entry(
         f"cannot read the tensor {name}",
         got=problem,
         expected="dtype, shape and data_offsets that fit the file",
+        next_step=_NEXT_STEP,
+        path=path,
+    )
+
+
+def _check_places(
+    path: str, header: dict[str, Any], *, data_length: int
+) -> None:
+    """Raises InputError unless the tensors lie side by side, to the end.
+
+    The format asks for it: bytes that two tensors share, or that no tensor
+    owns, are the mark of a file that somebody has tampered with.
+    """
+    end = 0
+    places = sorted((*entry["data_offsets"], n) for n, entry in header.items())
+    for start, stop, name in places:
+        if start != end:
+            raise _misplaced(
+                path, f"the tensor {name} from byte {start}", expected=end
+            )
+        end = stop
+    if end != data_length:
+        raise _misplaced(path, f"{data_length} bytes of data", expected=end)
+
+
+def _misplaced(path: str, got: str, *, expected: int) -> InputError:
+    return InputError(
+        "the tensors overlap or leave a gap",
+        got=got,
+        expected=expected,
         next_step=_NEXT_STEP,
         path=path,
     )

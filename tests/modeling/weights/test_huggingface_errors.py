@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 
@@ -64,4 +66,43 @@ def test_a_file_cut_short_names_the_tensor(tmp_path):
     path = tmp_path / "model.safetensors"
     path.write_bytes(path.read_bytes()[:-1])
     with pytest.raises(InputError, match=r"tensor classifier\.bias.*byte 36"):
+        open_huggingface(folder)
+
+
+def _header(entries, data):
+    raw = json.dumps(entries).encode()
+    return len(raw).to_bytes(8, "little") + raw + data
+
+
+def _entry(start, end):
+    shape = [(end - start) // 4]
+    return {"dtype": "F32", "shape": shape, "data_offsets": [start, end]}
+
+
+@pytest.mark.parametrize(
+    ("entries", "num_bytes"),
+    [
+        ({"a": _entry(0, 8), "b": _entry(4, 12)}, 12),  # overlap
+        ({"a": _entry(0, 8), "b": _entry(0, 8)}, 8),  # the same bytes
+        ({"a": _entry(0, 4), "b": _entry(8, 12)}, 12),  # a gap
+        ({"a": _entry(4, 8)}, 8),  # nobody's bytes first
+        ({"a": _entry(0, 4)}, 8),  # nobody's bytes last
+    ],
+)
+def test_tensors_that_share_or_skip_bytes(tmp_path, entries, num_bytes):
+    folder = write_folder(tmp_path / "model")
+    path = tmp_path / "model" / "model.safetensors"
+    path.write_bytes(_header(entries, bytes(num_bytes)))
+    with pytest.raises(InputError, match="overlap or leave a gap") as caught:
+        open_huggingface(folder)
+    assert caught.value.path == str(path)
+
+
+@pytest.mark.parametrize("length", [10**18, 2**63, 3])
+def test_a_header_length_that_lies(tmp_path, length):
+    folder = write_folder(tmp_path / "model")
+    path = tmp_path / "model" / "model.safetensors"
+    whole = _header({"a": _entry(0, 4)}, bytes(4))
+    path.write_bytes(length.to_bytes(8, "little") + whole[8:])
+    with pytest.raises(InputError, match="not a safetensors file"):
         open_huggingface(folder)
