@@ -51,6 +51,7 @@ OTHERS = {
     "docs/pretraining_albert.png": "a small ALBERT learns from nothing",
     "docs/pretraining_bert.png": "a small BERT learns from nothing",
     "docs/fidelity.md": "original behaviour | where | ours | why",
+    "docs/models.md": "published models, hf:// paths, what lies at a path",
     "docs/ner.md": "named entities, task by task",
     "docs/pretraining.md": "pretraining, from two commands to machines",
     "docs/pretraining_data.md": "pretraining data, from text to records",
@@ -60,6 +61,9 @@ OTHERS = {
     "preprocessing/characters_unicode14.txt": "the one table for characters",
     "pyproject.toml": "the package, and every tool's settings",
     "requirements-beam.lock": "every package of .venv-beam, pinned",
+    "requirements-huggingface.lock": (
+        "every package of .venv-huggingface, pinned"
+    ),
     "requirements-weights.lock": "real BERT weights for tests, pinned",
     "requirements.lock": "every package of .venv, pinned",
     "scripts/create_pretrain_data.sh": "clinicalBERT's data, by category",

@@ -46,6 +46,7 @@ _VOCABULARY_FILES = (
     "spiece.model",
     "vocab_cased_pubmed_pmc_30k.txt",
 )
+_OTHER_VOCABULARY = re.compile(r"vocab.*\.txt|[^.].*\.model|tokenizer\.json")
 # A checkpoint's own name, its folder, and the folder of that one (releases
 # were unpacked into a folder in a folder). Higher up stand people's names.
 _NUM_PARTS = 3
@@ -62,8 +63,8 @@ def listed_models() -> tuple[KnownModel, ...]:
 
 
 def find_model(name: str) -> KnownModel | None:
-    """Returns the model with this key, name or name on Hugging Face."""
-    wanted = name.lower()
+    """Returns the model with this key, name or (hf://) owner/name."""
+    wanted = name.lower().removeprefix("hf://").partition("@")[0]
     for model in listed_models():
         if wanted in (model.key, model.name.lower(), (model.hub or "").lower()):
             return model
@@ -124,7 +125,7 @@ def lower_case_of(path: str) -> bool | None:
 
 def models_by_vocabulary(path: str) -> list[KnownModel]:
     """Returns the known models with the vocabulary at or beside `path`."""
-    found = _vocabulary_at(path)
+    found = vocabulary_at(path)
     if found is None:
         return []
     digest = files.sha256_of(found)
@@ -135,7 +136,8 @@ def models_by_vocabulary(path: str) -> list[KnownModel]:
     ]
 
 
-def _vocabulary_at(path: str) -> str | None:
+def vocabulary_at(path: str) -> str | None:
+    """Returns the vocabulary that a path is, or that lies beside it."""
     if files.is_remote(path):
         return None  # hf://: its files are looked at where they were put
     folder = path
@@ -143,8 +145,10 @@ def _vocabulary_at(path: str) -> str | None:
         if path.endswith((".txt", ".model")) and files.exists(path):
             return path
         folder = path.rpartition("/")[0] or "."
-    for name in _VOCABULARY_FILES:
-        candidate = files.join(folder, name)
-        if files.exists(candidate):
-            return candidate
-    return None
+    if not files.exists(folder):
+        return None
+    names = files.list_directory(folder)
+    usual = [name for name in _VOCABULARY_FILES if name in names]
+    others = [name for name in names if _OTHER_VOCABULARY.fullmatch(name)]
+    found = usual[:1] or (others if len(others) == 1 else [])
+    return files.join(folder, found[0]) if found else None

@@ -140,13 +140,16 @@ def test_alberts_tokenizer_json_alone_is_refused(tmp_path, fixtures_dir):
         _read(init_checkpoint=target)
 
 
-def test_biobert_larges_names_are_found(bert_dir, tmp_path):
+def test_biobert_larges_names_are_found(tmp_path):
     target = tmp_path / "biobert_large"
-    shutil.copytree(bert_dir, target)
-    (target / "bert_config.json").rename(
-        target / "bert_config_bio_58k_large.json"
+    target.mkdir()
+    for end in ("index", "data-00000-of-00001"):
+        (target / f"bio_bert_large_1000k.ckpt.{end}").write_bytes(b"x")
+    config = {"vocab_size": 5, "hidden_act": "gelu"}
+    (target / "bert_config_bio_58k_large.json").write_text(json.dumps(config))
+    (target / "vocab_cased_pubmed_pmc_30k.txt").write_text(
+        "[PAD]\n[UNK]\n[CLS]\n[SEP]\nAspirin\n"
     )
-    (target / "vocab.txt").rename(target / "vocab_cased_pubmed_pmc_30k.txt")
     (target / "._vocab.txt").write_text("what a Mac leaves")
     fv, found, pieces = _read(init_checkpoint=target)
     assert fv.vocab_file.endswith("vocab_cased_pubmed_pmc_30k.txt")
