@@ -18,7 +18,8 @@ from modeling.config import (
     read_config,
     with_dropout,
 )
-from modeling.weights import hub, huggingface, known_models
+from modeling.gelu_forms import gelu_form_of
+from modeling.weights import hub
 from modeling.weights.checkpoint_paths import check_checkpoint
 from preprocessing.stored_tokenizer import TOKENIZER_FILE
 
@@ -217,24 +218,7 @@ def _gelu_form(fv: flags.FlagValues, config: Config) -> str:
     if fv.gelu != "auto":
         return str(fv.gelu)
     told = config.gelu_form or _gelu_of_run(fv)
-    if told is not None:
-        return told
-    if "model_type" in config.extra or "architectures" in config.extra:
-        # Hugging Face writes these keys.
-        return huggingface.GELU_FORMS.get(config.hidden_act, "erf")
-    checkpoint = fv.init_checkpoint
-    known = known_models.gelu_of(checkpoint) if checkpoint else None
-    if known is not None:
-        logging.info(
-            "GELU: %s, as models called %s have it.", known, checkpoint
-        )
-        return known
-    if config.hidden_act == "gelu":
-        logging.warning(
-            "GELU: tanh, as google-research/bert has it. The model is not a "
-            "known one: BioBERT's, SciBERT's and BlueBERT's mean --gelu=erf."
-        )
-    return "tanh"
+    return told or gelu_form_of(config, fv.init_checkpoint)
 
 
 def _gelu_of_run(fv: flags.FlagValues) -> str | None:

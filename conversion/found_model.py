@@ -17,7 +17,7 @@ from inference.trained_folder import read_settings
 from inference.trained_weights import best_checkpoint, open_checkpoint
 from modeling.config import Config, find_config, read_config
 from modeling.gelu_forms import gelu_form_of
-from modeling.weights import model_heads
+from modeling.weights import hub, model_heads
 from modeling.weights.huggingface import HuggingFaceFolder
 from modeling.weights.model_heads import KINDS, HeadKind
 from modeling.weights.source import WeightSource
@@ -104,8 +104,9 @@ def find_model(path: str, choice: ModelChoice | None = None) -> FoundModel:
       InputError: nothing there, or something that is needed is not known.
     """
     choice = choice or ModelChoice()
-    source = open_checkpoint(best_checkpoint(path))
-    folder = path if files.is_directory(path) else path.rpartition("/")[0]
+    local = hub.local_checkpoint(path)
+    source = open_checkpoint(best_checkpoint(local))
+    folder = local if files.is_directory(local) else local.rpartition("/")[0]
     folder = folder or "."
     settings = _settings(folder)
     config = _config(path, folder, choice)

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
-from foundation import files, json_files
+from foundation import files
 from foundation.errors import InputError
 from preprocessing.marked_tokenizer import has_markers, read_markers
+from preprocessing.stored_tokenizer import (
+    TOKENIZER_FILE,
+    StoredCasing,
+    read_casing,
+)
 from preprocessing.tokenization import (
     Tokenizer,
     infer_lower_case,
@@ -16,7 +20,6 @@ from preprocessing.tokenization import (
 )
 from tasks.model_settings import ModelSettings
 
-_SETTINGS_FILE = "tokenizer_config.json"  # of Hugging Face
 _WORDPIECE = "vocab.txt"
 
 
@@ -63,7 +66,7 @@ def find_tokenizer(
         if found is None:
             return None, None
         vocabulary = found
-        tokenizer = _loaded(found, folder, choice=choice)
+        tokenizer = _loaded(found, choice)
     if has_markers(folder):
         tokenizer = read_markers(folder, tokenizer)
     return tokenizer, vocabulary
@@ -71,10 +74,11 @@ def find_tokenizer(
 
 def _vocabulary_in(folder: str, family: str) -> str | None:
     names = files.list_directory(folder)
-    if family == "bert":
-        found = [name for name in names if name == _WORDPIECE]
-    else:
+    if family == "albert":
         found = [name for name in names if name.endswith(".model")]
+    else:  # transformers 5 saves tokenizer.json alone
+        usual = (_WORDPIECE, TOKENIZER_FILE)
+        found = [name for name in usual if name in names][:1]
     if len(found) > 1:
         raise InputError(
             "the folder has several SentencePiece models",
@@ -86,42 +90,25 @@ def _vocabulary_in(folder: str, family: str) -> str | None:
     return files.join(folder, found[0]) if found else None
 
 
-def _loaded(path: str, folder: str, *, choice: TokenizerChoice) -> Tokenizer:
-    stored = _stored_settings(folder)
-    lower_case, strip_accents = (
-        given if given is not None else _flag(stored.get(key))
-        for given, key in (
-            (choice.lower_case, "do_lower_case"),
-            (choice.strip_accents, "strip_accents"),
-        )
-    )
+def _loaded(path: str, choice: TokenizerChoice) -> Tokenizer:
+    stored = read_casing(path) or StoredCasing(path, None, None)
+    lower_case, accents = choice.lower_case, choice.strip_accents
+    if lower_case is None:
+        lower_case = stored.lower_case
+    if accents is None:
+        accents = stored.strip_accents
     if path.endswith(".model"):
         # ALBERT lower-cases and drops accents where nothing else is said.
         return load_sentencepiece(
             path,
             lower_case=lower_case is not False,
-            strip_accents=strip_accents is not False,
+            strip_accents=accents is not False,
         )
     if lower_case is None:
         lower_case = infer_lower_case(path)
     return load_wordpiece(
         path,
         lower_case=lower_case is not False,  # BERT's default
-        strip_accents=strip_accents,
+        strip_accents=accents,
         control_characters=choice.control_characters or "google",
-    )
-
-
-def _flag(value: Any) -> bool | None:
-    return value if isinstance(value, bool) else None
-
-
-def _stored_settings(folder: str) -> dict[str, Any]:
-    path = files.join(folder, _SETTINGS_FILE)
-    if not files.exists(path):
-        return {}
-    return json_files.read_object(
-        path,
-        what="the tokenizer's settings",
-        next_step="remove the file, or download it again",
     )

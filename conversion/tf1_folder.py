@@ -12,8 +12,9 @@ from conversion.found_model import FoundModel
 from conversion.written import Written, check_free, copy_settings
 from foundation import files
 from foundation.temporary_names import temporary_name
-from modeling.config import GELU_NAMES, config_to_json
+from modeling.config import GELU_NAMES, Config, config_to_json
 from modeling.weights import model_heads, tf1
+from preprocessing.vocabulary import vocabulary_bytes
 from tasks import idx2tag
 from tasks.class_labels import ClassLabels
 from tasks.labels import FILE_NAME as LABEL_FILE
@@ -61,7 +62,7 @@ def write(
     _write_text(folder, config_name, config_to_json(_config(model)))
     if model.vocabulary is not None:
         name = vocabulary_name(model.vocabulary)
-        content = files.read_bytes(model.vocabulary)
+        content = vocabulary_bytes(model.vocabulary)
         with files.write_atomically(files.join(folder, name), "wb") as file:
             file.write(content)
         written.append(name)
@@ -88,7 +89,7 @@ def _write_bundle(prefix: str, model: FoundModel, names: Sequence[str]) -> None:
             files.remove(partial + suffix)
 
 
-def _config(model: FoundModel) -> object:
+def _config(model: FoundModel) -> Config:
     """Returns the config with the names that Google's code understands.
 
     Its "gelu" means one of two functions; our key gelu_form says which.

@@ -13,6 +13,7 @@ from foundation.errors import InputError
 from inference.model import TaskModel
 from inference.trained_weights import load_fine_tuned
 from modeling.config import Config, find_config, read_config
+from modeling.gelu_forms import gelu_form_of
 from preprocessing.entity_markers import format_entities
 from preprocessing.marked_tokenizer import read_markers
 from preprocessing.tokenization import Tokenizer
@@ -156,9 +157,8 @@ def _read_config(folder: str) -> Config:
             path=folder,
         )
     config = read_config(path)
-    if config.gelu_form is None:
-        return dataclasses.replace(config, gelu_form="tanh")  # DESIGN 2.8
-    return config
+    form = gelu_form_of(config, folder)
+    return dataclasses.replace(config, gelu_form=form)
 
 
 def _check_fit(
