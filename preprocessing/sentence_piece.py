@@ -227,10 +227,35 @@ def load_sentencepiece(
       InputError: no file, a folder, empty, no SentencePiece model, or one
         without [CLS] and [SEP].
     """
+    files.check_readable(model_file, what=WHAT, next_step=NEXT_STEP)
+    return tokenizer_of_model(
+        files.read_bytes(model_file),
+        lower_case=lower_case,
+        strip_accents=strip_accents,
+        path=model_file,
+    )
+
+
+def tokenizer_of_model(
+    model: bytes,
+    *,
+    lower_case: bool,
+    strip_accents: bool = True,
+    path: str | None = None,
+) -> SentencePieceTokenizer:
+    """Returns the tokenizer of what stands in a model file.
+
+    Args:
+      model: a serialized ModelProto.
+      lower_case: whether text is lower-cased.
+      strip_accents: whether combining characters go.
+      path: of the file, for errors.
+
+    Raises:
+      InputError: no SentencePiece model, or one without [CLS] and [SEP].
+    """
     import sentencepiece  # deferred: WordPiece must not pay for it
 
-    files.check_readable(model_file, what=WHAT, next_step=NEXT_STEP)
-    model = files.read_bytes(model_file)
     processor = sentencepiece.SentencePieceProcessor()
     try:
         processor.LoadFromSerializedProto(model)
@@ -240,7 +265,7 @@ def load_sentencepiece(
             got=f"{len(model)} bytes that do not parse",
             expected="a model written by spm_train",
             next_step=NEXT_STEP,
-            path=model_file,
+            path=path,
         ) from error
     missing = [
         piece
@@ -253,7 +278,7 @@ def load_sentencepiece(
             got=f"no {' '.join(missing)}",
             expected=" ".join(_CONTROL_PIECES),
             next_step="train it with --control_symbols=[CLS],[SEP],[MASK]",
-            path=model_file,
+            path=path,
         )
     return SentencePieceTokenizer(
         processor,
