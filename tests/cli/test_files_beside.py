@@ -200,3 +200,43 @@ def test_rows_beyond_the_pretraining_are_told_once(caplog, name, length, warns):
     lengths._warn.cache_clear()
     lengths.check(fv)
     assert not caplog.records
+
+
+def _lower_case_of(path: pathlib.Path) -> bool:
+    is_model = path.suffix == ".model"
+    name = "spm_model_file" if is_model else "vocab_file"
+    options = tokenizer.read(_flags(**{name: path}))
+    family = "albert" if is_model else "bert"
+    return tokenizer.load_tokenizer(options, family=family).lower_case
+
+
+@pytest.mark.parametrize(
+    ("name", "lower_case"),
+    [
+        ("vocab_cased_2k.txt", False),
+        ("vocab_uncased_2k.txt", True),
+        ("spm_2k.model", True),
+    ],
+)
+def test_the_casing_of_bundled_vocabularies(golden_dir, name, lower_case):
+    path = golden_dir / "tokenization" / name
+    assert _lower_case_of(path) is lower_case
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(
+    ("name", "lower_case"),
+    [
+        ("bert-base-cased/vocab.txt", False),
+        ("bert-base-uncased/vocab.txt", True),
+        ("scibert-scivocab-uncased/vocab.txt", True),
+        ("albert-30k/30k-clean.model", True),
+    ],
+)
+def test_the_casing_of_published_vocabularies(shared_dir, name, lower_case):
+    assert _lower_case_of(shared_dir / "data/vocab" / name) is lower_case
+
+
+@pytest.mark.weights
+def test_the_casing_of_real_weights(minilm_dir):
+    assert _lower_case_of(minilm_dir / "vocab.txt") is True
