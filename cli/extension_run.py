@@ -104,19 +104,7 @@ def _model(fv: flags.FlagValues) -> tuple[FoundModel, GrowingTokenizer]:
             tokenizer=choice,
         ),
     )
-    pieces = model.tokenizer
-    if not isinstance(pieces, WordPieceTokenizer | SentencePieceTokenizer):
-        raise InputError(
-            "the model has no vocabulary that can grow",
-            got="none beside the weights"
-            if pieces is None
-            else "one with entity markers",
-            expected="vocab.txt or a SentencePiece model",
-            next_step="give --vocab_file (ALBERT: --spm_model_file)"
-            if pieces is None
-            else "extend the pretrained model, then fine-tune",
-            path=model.folder,
-        )
+    pieces = _growing(model)
     if options.do_lower_case is not None:  # not against the vocabulary
         named = dataclasses.replace(options, vocab_file=model.vocabulary)
         tokenizer_flags.load_tokenizer(named, family=model.config.family)
@@ -124,14 +112,30 @@ def _model(fv: flags.FlagValues) -> tuple[FoundModel, GrowingTokenizer]:
     return model, pieces
 
 
+def _growing(model: FoundModel) -> GrowingTokenizer:
+    """Returns the model's tokenizer, if it is one that can be extended."""
+    pieces = model.tokenizer
+    if isinstance(pieces, WordPieceTokenizer | SentencePieceTokenizer):
+        return pieces
+    raise InputError(
+        "the model has no vocabulary that can grow",
+        got="none beside the weights"
+        if pieces is None
+        else "one with entity markers",
+        expected="vocab.txt or a SentencePiece model",
+        next_step="give --vocab_file (ALBERT: --spm_model_file)"
+        if pieces is None
+        else "extend the pretrained model, then fine-tune",
+        path=model.folder,
+    )
+
+
 def _extended(
     fv: flags.FlagValues, model: FoundModel, extension: Extension
 ) -> FoundModel:
-    from conversion.extended_model import extend_model
+    from conversion.extended_model import extend_model, vocabulary_name_of
 
-    name = (model.vocabulary or "").rpartition("/")[2]
-    if not name.endswith(".model"):
-        name = "vocab.txt"
+    name = vocabulary_name_of(model, fv.output_format)
     return extend_model(
         model,
         extension.vocabulary,

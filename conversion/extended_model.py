@@ -21,8 +21,10 @@ from foundation import files, memory
 from foundation.errors import InputError
 from modeling.weights import checkpoint_paths, model_heads
 from modeling.weights.piece_rows import WORD_EMBEDDINGS, PieceRows
+from preprocessing.huggingface_tokenizer import SENTENCEPIECE_FILE
 from preprocessing.new_words import NewWord
 from preprocessing.vocabulary_extension import ExtendedVocabulary
+from tasks.model_settings import vocabulary_name
 
 TOLERANCE = 1e-6  # of logits of old pieces, float32; relative beyond 1
 _LONGEST = 64  # pieces of a row
@@ -80,6 +82,14 @@ def extend_model(
         tokenizer=vocabulary.tokenizer,
         vocabulary=path,
     )
+
+
+def vocabulary_name_of(model: FoundModel, file_format: str) -> str:
+    """Returns what the vocabulary's file is called in the new folder."""
+    name = vocabulary_name(str(model.vocabulary))
+    if file_format == "huggingface" and name.endswith(".model"):
+        return SENTENCEPIECE_FILE
+    return name
 
 
 def check_size(model: FoundModel) -> None:

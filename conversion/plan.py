@@ -37,7 +37,7 @@ def make_plan(model: FoundModel, *, to_tf1: bool, drop_optimizer: bool) -> Plan:
     source, family = model.source, model.config.family
     slots = {n for n in source.shapes if matching.is_slot(n) or n == _STEP}
     if not to_tf1:
-        names = {n for n in source.shapes if model.kind.takes(n)}
+        names = {n for n in source.shapes if model.kind.takes(n)} - slots
     elif model.is_huggingface:
         names = {
             name

@@ -2,13 +2,17 @@
 
 import json
 import shutil
+from types import MappingProxyType, SimpleNamespace
 
 import numpy as np
 import pytest
+import tokenizers
 from absl import flags
 
 from cli import extension_run, vocabulary_extension
+from conversion import extended_model
 from foundation.errors import InputError
+from modeling.weights.huggingface import open_huggingface
 from modeling.weights.tf1 import Tf1Bundle
 from preprocessing.tokenization import load_sentencepiece, load_wordpiece
 from tests.scripts.script_runs import REPORT_TENSORFLOW, run_program
@@ -144,7 +148,9 @@ def test_neither_log_nor_screen_shows_words(
     assert changed == list(range(2004, 2011))
 
 
-def test_albert_with_a_list(golden_dir, corpus, tmp_path):
+def test_albert_with_a_list_as_a_huggingface_folder(
+    golden_dir, corpus, tmp_path
+):
     from modeling.config import config_to_json
     from modeling.pretraining import PretrainingModel
     from modeling.weights import tf1
@@ -160,7 +166,7 @@ def test_albert_with_a_list(golden_dir, corpus, tmp_path):
     model = PretrainingModel(config, gelu_form="tanh", with_sentence=True)
     tf1.write_bundle(
         str(folder / "model.ckpt-5"),
-        {**model.variables, "global_step": np.int64(9)},
+        {**model.variables, "bert/pooler/dense/bias/adam_m": np.zeros(16)},
     )
     (folder / "albert_config.json").write_text(config_to_json(config))
     (tmp_path / "words.txt").write_text("Haplotype\nthe\nzymogenlike\n")
@@ -170,20 +176,46 @@ def test_albert_with_a_list(golden_dir, corpus, tmp_path):
         words_file=tmp_path / "words.txt",
         output_dir=tmp_path / "out",
         held_out_share=0.5,
+        output_format="huggingface",
     )
     assert report["num_whole"] == 1
+    assert report["num_slots_left_out"] == 1
+    assert report["left_out"] == []
     assert report["vocab_size"] == 2002
-    assert report["checkpoint"].endswith("model.ckpt-9")
     assert report["unchanged"]["num_logits"] == 64 * (2000 + 2)
     assert report["unchanged"]["largest_difference"] <= 1e-6
     assert report["held_out"]["num_new"] > 0
-    pieces = load_sentencepiece(
-        str(tmp_path / "out" / "30k-clean.model"), lower_case=True
-    )
+    out = tmp_path / "out"
+    pieces = load_sentencepiece(str(out / "spiece.model"), lower_case=True)
     assert pieces.encode("Haplotype") == [2000]
-    shapes = Tf1Bundle(report["checkpoint"]).shapes
-    assert shapes[TABLE] == (2002, 8)
-    assert shapes[BIAS] == (2002,)
+    theirs = tokenizers.Tokenizer.from_file(str(out / "tokenizer.json"))
+    line = "The haplotype, and Zymogenlike haplotypes"
+    ids = theirs.encode(line, add_special_tokens=False).ids
+    assert {2000, 2001} <= set(ids)
+    assert ids == pieces.encode(line)
+    written = open_huggingface(str(out))
+    assert written.config["vocab_size"] == 2002
+    assert written.shapes[TABLE] == (2002, 8)
+    assert written.shapes[BIAS] == (2002,)
+    new = written.read(TABLE)[2000]
+    old = model.variables[TABLE].numpy()
+    known = load_sentencepiece(str(folder / "30k-clean.model"), lower_case=True)
+    expected = old[known.encode("haplotype")].mean(axis=0)
+    np.testing.assert_allclose(new, expected, atol=1e-7)
+
+
+def test_the_checkpoint_is_named_after_its_step():
+    class Source:
+        path = "outputs/model.ckpt-30"
+        shapes = MappingProxyType({})
+
+        def read(self, _):
+            return np.int64(40)
+
+    source = Source()
+    assert extended_model.step_of(SimpleNamespace(source=source)) == 30
+    source.shapes = {"global_step": ()}
+    assert extended_model.step_of(SimpleNamespace(source=source)) == 40
 
 
 @pytest.mark.parametrize(
