@@ -53,6 +53,11 @@ def define(fv: flags.FlagValues) -> None:
         "--vectors names.",
         flag_values=fv,
     )
+    _define_vectors(fv)
+    encoder_inputs.define(fv, batch_size=_BATCH_SIZE)
+
+
+def _define_vectors(fv: flags.FlagValues) -> None:
     flags.DEFINE_string(
         "layers",
         "-1,-2,-3,-4",
@@ -80,7 +85,6 @@ def define(fv: flags.FlagValues) -> None:
         "How a TPU looks embeddings up. The vectors are the same either way.",
         flag_values=fv,
     )
-    encoder_inputs.define(fv, batch_size=_BATCH_SIZE)
 
 
 def read(fv: flags.FlagValues) -> FeatureOptions:

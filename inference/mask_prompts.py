@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from foundation.errors import InputError
-from inference.rows_in_order import StreamLimits, batch_of, run_in_order
+from inference.rows_in_order import Batch, StreamLimits, batch_of, run_in_order
 from preprocessing.tokenization import Tokenizer
 
 if TYPE_CHECKING:
@@ -133,33 +133,20 @@ def guess_masks(
     """
 
     def run(chosen: Sequence[MaskedRow], length: int) -> list[list[MaskGuess]]:
-        batch = batch_of(
-            [row.input_ids for row in chosen],
-            [np.zeros_like(row.input_ids) for row in chosen],
-            length=length,
-        )
-        positions = np.zeros(
-            (
-                len(batch["input_ids"]),
-                max(len(row.positions) for row in chosen),
-            ),
-            np.int32,
-        )
-        for i, row in enumerate(chosen):
-            positions[i, : len(row.positions)] = row.positions
-        found = model.guess({**batch, "positions": positions}, top_k=top_k)
+        batch = _batch(chosen, length)
+        found = model.guess(batch, top_k=top_k)
         return [
             [
                 MaskGuess(
                     row.number,
                     mask + 1,
-                    int(row.positions[mask]),
+                    int(position),
                     tuple(tokenizer.pieces(found.ids[i, mask].tolist())),
                     tuple(found.ids[i, mask].tolist()),
                     tuple(found.probabilities[i, mask].tolist()),
                     float(found.entropies[i, mask]),
                 )
-                for mask in range(len(row.positions))
+                for mask, position in enumerate(row.positions)
             ]
             for i, row in enumerate(chosen)
         ]
@@ -169,3 +156,14 @@ def guess_masks(
     )
     for guesses in results:
         yield from guesses
+
+
+def _batch(rows: Sequence[MaskedRow], length: int) -> Batch:
+    """Returns features and positions; where a row has fewer masks, [CLS]."""
+    ids = [row.input_ids for row in rows]
+    batch = batch_of(ids, [np.zeros_like(i) for i in ids], length=length)
+    width = max(len(row.positions) for row in rows)
+    positions = np.zeros((len(batch["input_ids"]), width), np.int32)
+    for i, row in enumerate(rows):
+        positions[i, : len(row.positions)] = row.positions
+    return {**batch, "positions": positions}

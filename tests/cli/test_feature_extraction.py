@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import itertools
 import json
+import signal
 
 import numpy as np
 import pytest
 
 from foundation.errors import InputError
+from inference.feature_lines import FeatureLines
 from tests.feature_runs import extract
+from training.interruption import Interrupted
 
 TOLERANCE = 1e-5  # DESIGN 2.7
 PAIR = "Loss of APC was found . ||| Cells grow . ||| Axin binds APC"
@@ -251,3 +254,19 @@ def test_a_folder_trained_here_says_how_it_reads(trained_dir, tmp_path):
         init_checkpoint=trained_dir,
     )
     assert np.load(output)["num_pieces"].tolist() == [48]  # as it was trained
+
+
+def test_a_signal_leaves_nothing_behind(
+    model_flags, sample, tmp_path, monkeypatch
+):
+    add = FeatureLines.add
+
+    def add_and_stop(self, *args):
+        add(self, *args)
+        signal.raise_signal(signal.SIGTERM)
+
+    monkeypatch.setattr(FeatureLines, "add", add_and_stop)
+    given = {"input_file": sample, "output_file": tmp_path / "output"}
+    with pytest.raises(Interrupted, match="Wrote nothing"):
+        extract(**given, layers=-1, **model_flags["bert"])
+    assert list(tmp_path.iterdir()) == []
