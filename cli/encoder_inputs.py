@@ -46,8 +46,13 @@ class EncoderInputs:
         return self.model.init_checkpoint
 
 
-def define(fv: flags.FlagValues, *, batch_size: int) -> None:
-    """Declares the flags; `batch_size` is the script's default."""
+def define(fv: flags.FlagValues, *, batch_size: int | None) -> None:
+    """Declares the flags.
+
+    Args:
+      fv: receives the flags.
+      batch_size: the script's default; None = it makes no batches.
+    """
     flags.DEFINE_integer(
         "max_seq_length",
         128,  # extract_features.py
@@ -55,13 +60,14 @@ def define(fv: flags.FlagValues, *, batch_size: int) -> None:
         lower_bound=5,  # a pair has three of these
         flag_values=fv,
     )
-    flags.DEFINE_integer(
-        "batch_size",
-        batch_size,
-        "Rows that the model gets at once. It changes no result.",
-        lower_bound=1,
-        flag_values=fv,
-    )
+    if batch_size is not None:
+        flags.DEFINE_integer(
+            "batch_size",
+            batch_size,
+            "Rows that the model gets at once. It changes no result.",
+            lower_bound=1,
+            flag_values=fv,
+        )
     flags.DEFINE_boolean(
         "debug", False, "Show the stack trace of an error.", flag_values=fv
     )

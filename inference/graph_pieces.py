@@ -28,7 +28,9 @@ def ragged_pieces(
     count = tf.cast(num_texts, rows.dtype)
     return Pieces(
         **{
-            name: tf.RaggedTensor.from_value_rowids(value, rows, nrows=count)
+            name: tf.RaggedTensor.from_value_rowids(
+                value, rows, nrows=count
+            ).with_row_splits_dtype(tf.int32)
             for name, value in values.items()
         }
     )

@@ -78,13 +78,15 @@ class _Parts:
     task: Task
 
 
-def load_trained(folder: str, *, precision: str = "float32") -> TrainedFolder:
+def load_trained(
+    folder: str, *, checkpoint: str | None = None, precision: str = "float32"
+) -> TrainedFolder:
     """Loads what a training run left in its --output_dir.
 
     Args:
-      folder: holds checkpoints, config, settings and vocabulary. The
-        checkpoint that was best on dev is used, the newest where dev was not
-        scored.
+      folder: holds checkpoints, config, settings and vocabulary.
+      checkpoint: one of them, by any spelling. None, or the folder: the one
+        that was best on dev, the newest where dev was not scored.
       precision: of the matrix products: float32, bfloat16 or float16.
 
     Raises:
@@ -111,7 +113,7 @@ def load_trained(folder: str, *, precision: str = "float32") -> TrainedFolder:
         seed=0,  # of weights that are all replaced
         dtype=precision,
     )
-    step = load_fine_tuned(folder, model, output_dir=folder)
+    step = load_fine_tuned(checkpoint or folder, model, output_dir=folder)
     return TrainedFolder(
         folder=folder,
         kind=parts.kind,

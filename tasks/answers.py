@@ -18,7 +18,7 @@ from tasks.question_windows import QuestionWindow
 
 # Odds where "no answer" is all there is: the original fails. JSON has no
 # infinity.
-_CERTAIN = 1e6
+CERTAIN = 1e6
 
 
 @dataclass(frozen=True)
@@ -143,7 +143,7 @@ def _with_probabilities(texts: dict[str, _Span], null: _Span | None) -> Answers:
     if null is None:
         return Answers(best, None)
     found = [span.score for text, span in texts.items() if text]
-    return Answers(best, null.score - found[0] if found else _CERTAIN)
+    return Answers(best, null.score - found[0] if found else CERTAIN)
 
 
 def _spans(

@@ -1,7 +1,7 @@
 """Fine-tuned folders of every kind with random weights.
 
-What the runners leave, written without training. The heads' weights are
-large, so that each text has an output of its own. A tagger's is written by
+What the runners leave, written without training. The weights are large, so
+that each text has an output of its own. A tagger's is written by
 tests/random_tagger.py.
 """
 
@@ -24,7 +24,7 @@ from tasks.task import Task
 from tasks.text_settings import TextSettings
 from tasks.yes_no_questions import YesNoOptions, YesNoTask
 
-_STRENGTH = 3.0  # of the head; a fresh one has 0.02
+_STRENGTH = 0.5  # of weights; fresh ones have 0.02
 NAMES = {
     "classes": ("no", "yes", "maybe"),
     "labels": ("sustained", "invasion", "immune", "none"),
@@ -123,8 +123,9 @@ def _write_model(
     )
     model = TaskModel(config, task, gelu_form="tanh", seed=7)
     rng = np.random.default_rng(7)
-    for variable in model.head.named.values():
-        variable.assign(rng.normal(0, _STRENGTH, variable.shape))
+    for name, variable in model.variables.items():
+        if "LayerNorm" not in name:
+            variable.assign(rng.normal(0, _STRENGTH, variable.shape))
     tf1.write_bundle(
         str(folder / "model.ckpt-7"),
         {**model.variables, "global_step": np.int64(7)},
