@@ -59,6 +59,7 @@ OTHERS = {
     "docs/pretraining.md": "pretraining, from two commands to machines",
     "docs/pretraining_data.md": "pretraining data, from text to records",
     "docs/relations.md": "relation corpora: tables, markers, scores",
+    "docs/serving.md": "SavedModels: signatures, serving, a Python client",
     "docs/scale.md": "large corpora: units, workers, Beam, costs",
     "docs/vocabulary.md": "a vocabulary for a language or a field",
     "preprocessing/characters_unicode14.txt": "the one table for characters",
