@@ -272,7 +272,7 @@ def test_where_files_end_matters_where_documents_end_with_them(given, tmp_path):
 def test_text_known_to_be_bad_makes_no_unit(given, tmp_path, monkeypatch):
     path = given["input_file"]
     path.write_bytes(path.read_bytes() + b"na\xefve\n")
-    monkeypatch.setattr("preprocessing.local_workers.run_unit", None)
+    monkeypatch.setattr("preprocessing.local_workers.run_unit", int)
     message = refusal(**given)
     num_lines = path.read_bytes().count(b"\n")
     assert f"{path}:{num_lines}" in message
