@@ -13,12 +13,18 @@ from __future__ import annotations
 import dataclasses
 import json
 
-from conversion import huggingface_folder, parity, tf1_folder
+from conversion import (
+    huggingface_folder,
+    parity,
+    tf1_folder,
+    tokenizer_parity,
+)
 from conversion.found_model import FoundModel, ModelChoice, find_model
 from conversion.model_card import CardFacts
 from conversion.plan import Plan, check_loss, make_plan
 from conversion.written import Written
 from foundation import files, memory
+from preprocessing.huggingface_tokenizer import TOKENIZER_FILE
 
 FORMATS = ("tf1", "huggingface")
 REPORT_FILE = "conversion.json"
@@ -67,6 +73,9 @@ class ConversionReport:
       rows_are_text: whether they were sentences; else arbitrary ids, since
         there was no vocabulary.
       largest_difference: of logits, before and after.
+      num_lines_cut_alike: of those sentences, by the tokenizer that was
+        written; None where there is none, or no package `tokenizers` to read
+        it with.
       files: written, without the folder.
       notes: what the target cannot say or do as the source does.
     """
@@ -83,6 +92,7 @@ class ConversionReport:
     num_rows: int
     rows_are_text: bool
     largest_difference: float
+    num_lines_cut_alike: int | None
     files: tuple[str, ...]
     notes: tuple[str, ...]
 
@@ -100,6 +110,11 @@ class ConversionReport:
             f"{self.largest_difference:.2g}",
             f"  files: {', '.join(self.files)}",
         ]
+        if self.num_lines_cut_alike is not None:
+            lines.append(
+                f"  tokenizer: the same ids in {self.num_lines_cut_alike} of "
+                f"{self.num_rows} sentences"
+            )
         lines += [f"  left out: {name}" for name in self.left_out]
         lines += [f"  note: {note}" for note in self.notes]
         return "\n".join(lines)
@@ -128,21 +143,13 @@ def convert(
     options = options or ConversionOptions()
     model = find_model(source, choice)
     to_tf1 = _is_to_tf1(model, target, options)
-    plan = make_plan(
-        model, to_tf1=to_tf1, drop_optimizer=options.drop_optimizer
-    )
-    if not options.allow_loss:
-        check_loss(
-            model,
-            plan,
-            head_given=choice is not None and choice.head is not None,
-            drop_crf=options.drop_crf,
-        )
+    plan = _checked_plan(model, options, choice=choice, to_tf1=to_tf1)
     rows = parity.rows_of(parity.sentences(), model.tokenizer, model.config)
     before = parity.logits_of(model.source, model.config, model.kind, rows=rows)
     memory.give_back_freed()  # else two models are in memory
     written = _write(model, target, plan, options=options, to_tf1=to_tf1)
-    back = find_model(written.weights, _choice_of(model))
+    # What the new files cannot say: a TF1 bundle's head.
+    back = find_model(written.weights, ModelChoice(head=model.kind.name))
     after = parity.logits_of(back.source, back.config, back.kind, rows=rows)
     report = ConversionReport(
         source=source,
@@ -157,6 +164,7 @@ def convert(
         num_rows=len(rows.ids),
         rows_are_text=rows.are_text,
         largest_difference=parity.largest_difference(before, after),
+        num_lines_cut_alike=_lines_cut_alike(model, written),
         files=(*written.files, REPORT_FILE),
         notes=written.notes,
     )
@@ -170,6 +178,26 @@ def _is_to_tf1(
     if options.target_format is not None:
         return options.target_format == "tf1"
     return model.is_huggingface or ".ckpt" in target.rpartition("/")[2]
+
+
+def _checked_plan(
+    model: FoundModel,
+    options: ConversionOptions,
+    *,
+    choice: ModelChoice | None,
+    to_tf1: bool,
+) -> Plan:
+    plan = make_plan(
+        model, to_tf1=to_tf1, drop_optimizer=options.drop_optimizer
+    )
+    if not options.allow_loss:
+        check_loss(
+            model,
+            plan,
+            head_given=choice is not None and choice.head is not None,
+            drop_crf=options.drop_crf,
+        )
+    return plan
 
 
 def _write(
@@ -193,12 +221,15 @@ def _write(
     )
 
 
-def _choice_of(model: FoundModel) -> ModelChoice:
-    """Returns what the new files cannot say: a TF1 bundle's head.
-
-    Its config and GELU are those that were written.
-    """
-    return ModelChoice(head=model.kind.name)
+def _lines_cut_alike(model: FoundModel, written: Written) -> int | None:
+    if model.tokenizer is None or TOKENIZER_FILE not in written.files:
+        return None
+    if not tokenizer_parity.can_compare():
+        return None
+    equal, _ = tokenizer_parity.compare_with_export(
+        model.tokenizer, written.folder, parity.sentences()
+    )
+    return equal
 
 
 def _save(report: ConversionReport, folder: str) -> None:

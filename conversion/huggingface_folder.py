@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from conversion.found_model import FoundModel
 from conversion.model_card import FILE_NAME as CARD_FILE
@@ -11,7 +12,7 @@ from conversion.written import Written, check_free, copy_settings
 from foundation import files
 from modeling.weights import huggingface_writer, model_heads
 from modeling.weights.huggingface_files import CONFIG_FILE
-from preprocessing.huggingface_tokenizer import write_tokenizer
+from preprocessing.huggingface_tokenizer import names_of_files, write_tokenizer
 from tasks.labels import FILE_NAME as LABEL_FILE
 from tasks.question_settings import QuestionSettings
 from tasks.tagger_settings import TaggerSettings
@@ -41,8 +42,11 @@ def write(
       InputError: they are there, or the model has no form there.
     """
     written = [huggingface_writer.WEIGHTS_FILE, CONFIG_FILE, CARD_FILE]
-    check_free(folder, tuple(written), overwrite=overwrite)
-    notes = list(_notes(model, crf_dropped=crf_dropped))
+    names = written
+    if model.tokenizer is not None:
+        names = [*written, *names_of_files(model.tokenizer)]
+    check_free(folder, names, overwrite=overwrite)
+    notes = _notes(model, crf_dropped=crf_dropped)
     if model.tokenizer is not None and model.vocabulary is not None:
         export = write_tokenizer(
             folder,
@@ -57,26 +61,25 @@ def write(
         )
     else:
         notes.append("no vocabulary was found: there is no tokenizer")
-    if model.settings is not None:
-        written += _copy_labels(model, folder)
+    written += _copy_labels(model, folder)
     text = model_card(model, card, tuple(notes))
     with files.write_atomically(files.join(folder, CARD_FILE)) as file:
         file.write(text)
-    config = huggingface_writer.huggingface_config(
+    huggingface_writer.write_huggingface(
+        folder, model.source, _config(model), kind=model.kind
+    )
+    return Written(
+        folder=folder, weights=folder, files=tuple(written), notes=tuple(notes)
+    )
+
+
+def _config(model: FoundModel) -> dict[str, Any]:
+    return huggingface_writer.huggingface_config(
         model.config,
         model.kind,
         gelu_form=str(model.config.gelu_form),
         labels=model.labels,
         problem_type=model.problem_type,
-    )
-    huggingface_writer.write_huggingface(
-        folder, model.source, config, kind=model.kind
-    )
-    return Written(
-        folder=folder,
-        weights=folder,
-        files=tuple(written),
-        notes=tuple(notes),
     )
 
 
@@ -87,7 +90,7 @@ def _vocabulary_of(names: Sequence[str]) -> str:
 
 def _copy_labels(model: FoundModel, folder: str) -> list[str]:
     source = files.join(model.folder, LABEL_FILE)
-    if not files.exists(source):
+    if model.settings is None or not files.exists(source):
         return []
     content = files.read_bytes(source)
     with files.write_atomically(files.join(folder, LABEL_FILE), "wb") as file:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import importlib.resources
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import tensorflow as tf
@@ -20,12 +20,13 @@ from modeling.weights.source import WeightSource
 from preprocessing.tokenization import Tokenizer
 
 _SENTENCES = "parity_sentences.txt"  # of tests/fixtures/sample_corpus
-_ROWS_AT_ONCE = 25
+_ROWS_AT_ONCE = 5  # of like length; more would take more memory
+_LENGTH_STEP = 16  # few shapes: TensorFlow keeps some megabytes for each
 _LONGEST = 64  # pieces of a row
 _STEP = 7919  # a prime: spreads ids over a vocabulary without a tokenizer
 
 
-@dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True)
 class Rows:
     """Rows of pieces to compare models on.
 
@@ -87,10 +88,13 @@ def logits_of(
       rows: int ids.
     """
     forward = _Forward(source, config, kind)
-    found = []
-    for start in range(0, len(rows.ids), _ROWS_AT_ONCE):
-        found += forward(rows.ids[start : start + _ROWS_AT_ONCE])
-    return found
+    order = sorted(range(len(rows.ids)), key=lambda i: len(rows.ids[i]))
+    found: dict[int, np.ndarray] = {}
+    for start in range(0, len(order), _ROWS_AT_ONCE):
+        chosen = order[start : start + _ROWS_AT_ONCE]
+        outputs = forward([rows.ids[i] for i in chosen])
+        found.update(zip(chosen, outputs, strict=True))
+    return [found[i] for i in range(len(order))]
 
 
 def largest_difference(
@@ -110,6 +114,9 @@ class _Forward:
         self, source: WeightSource, config: Config, kind: HeadKind
     ) -> None:
         form = config.gelu_form or "tanh"
+        # All weights are read: none is drawn.
+        config = dataclasses.replace(config, initializer_range=0.0)
+        self._longest = config.max_position_embeddings
         self._encoder = build_encoder(config, gelu_form=form)
         self._heads = _heads(self._encoder, source, kind, gelu_form=form)
         variables = dict(self._encoder.named)
@@ -123,7 +130,8 @@ class _Forward:
 
     def __call__(self, rows: Sequence[Sequence[int]]) -> list[np.ndarray]:
         lengths = [len(row) for row in rows]
-        ids = np.zeros([len(rows), max(lengths)], np.int32)
+        width = -(-max(lengths) // _LENGTH_STEP) * _LENGTH_STEP
+        ids = np.zeros([len(rows), min(width, self._longest)], np.int32)
         mask = np.zeros_like(ids)
         for number, row in enumerate(rows):
             ids[number, : len(row)] = row

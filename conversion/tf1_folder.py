@@ -57,7 +57,7 @@ def write(
     folder = folder or "."
     config_name = f"{family}_config.json"
     written = [*(f"{stem}{suffix}" for suffix in _SUFFIXES), config_name]
-    check_free(folder, (*written, _POINTER), overwrite=overwrite)
+    check_free(folder, [*written, _POINTER], overwrite=overwrite)
     _write_bundle(prefix, model, names)
     _write_text(folder, config_name, config_to_json(_config(model)))
     if model.vocabulary is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 
 from conversion.found_model import FoundModel
 from foundation import files
@@ -28,7 +29,7 @@ class Written:
     notes: tuple[str, ...] = ()
 
 
-def check_free(folder: str, names: tuple[str, ...], *, overwrite: bool) -> None:
+def check_free(folder: str, names: Sequence[str], *, overwrite: bool) -> None:
     """Makes the folder of a target.
 
     Args:

@@ -113,7 +113,10 @@ def _start(
 ) -> Callable[..., tf.Tensor]:
     def values(shape: Any, dtype: Any = None, **_: Any) -> tf.Tensor:
         dtype = dtype or tf.float32
-        if variable.start == "zeros":
+        # A range of 0: of a model whose weights are all read from a file.
+        if variable.start == "zeros" or (
+            variable.start == "normal" and initializer_range == 0
+        ):
             return tf.zeros(shape, dtype)
         if variable.start == "ones":
             return tf.ones(shape, dtype)

@@ -9,6 +9,7 @@ for these classes by name finds their settings and their vocabulary beside it.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ from preprocessing.tokenization import (
     Tokenizer,
     WordPieceTokenizer,
 )
+from preprocessing.vocabulary import vocabulary_bytes
 
 TOKENIZER_FILE = "tokenizer.json"
 CONFIG_FILE = "tokenizer_config.json"
@@ -120,7 +122,8 @@ def _plain(tokenizer: Tokenizer) -> _Plain:
 
 
 def _vocabulary_bytes(tokenizer: Tokenizer, path: str) -> bytes:
-    if files.sha256_of(path) != tokenizer.vocab_sha256:
+    content = vocabulary_bytes(path)
+    if hashlib.sha256(content).hexdigest() != tokenizer.vocab_sha256:
         raise InputError(
             "the vocabulary is not the one that the tokenizer was made of",
             got="another SHA-256",
@@ -128,7 +131,7 @@ def _vocabulary_bytes(tokenizer: Tokenizer, path: str) -> bytes:
             next_step="name the file that the model was trained with",
             path=path,
         )
-    return files.read_bytes(path)
+    return content
 
 
 def _special_tokens(tokenizer: _Plain) -> dict[str, str]:

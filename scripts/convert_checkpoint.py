@@ -21,7 +21,7 @@ docs/checkpoints.md tells what each form holds.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from absl import flags
 
@@ -29,6 +29,9 @@ from cli import entry, tokenizer
 from foundation.errors import InputError
 from modeling.config import GELU_FORMS
 from modeling.weights.model_heads import KINDS
+
+if TYPE_CHECKING:
+    from conversion.found_model import ModelChoice
 
 _STRINGS = {
     "from": (
@@ -135,24 +138,8 @@ def run(fv: flags.FlagValues) -> None:
                 next_step=f"add --{name}=",
             )
     from conversion.conversion import ConversionOptions, convert
-    from conversion.found_model import ModelChoice
-    from conversion.found_tokenizer import TokenizerChoice
     from conversion.model_card import CardFacts
 
-    pieces = tokenizer.read(fv)
-    choice = ModelChoice(
-        config_file=fv.bert_config_file,
-        gelu_form=None if fv.gelu == "auto" else fv.gelu,
-        head=fv.head,
-        tokenizer=TokenizerChoice(
-            vocabulary=pieces.spm_model_file or pieces.vocab_file,
-            lower_case=pieces.do_lower_case,
-            strip_accents=pieces.strip_accents,
-            control_characters=pieces.control_characters
-            if pieces.control_characters_given
-            else None,
-        ),
-    )
     options = ConversionOptions(
         target_format=fv.to_format,
         drop_optimizer=fv.drop_optimizer,
@@ -166,7 +153,29 @@ def run(fv: flags.FlagValues) -> None:
             pretraining_length=fv.pretraining_length,
         ),
     )
-    print(convert(fv["from"].value, fv.to, options, choice=choice).text())
+    report = convert(fv["from"].value, fv.to, options, choice=_choice(fv))
+    print(report.text())
+
+
+def _choice(fv: flags.FlagValues) -> ModelChoice:
+    """Returns what the flags say of the source."""
+    from conversion.found_model import ModelChoice
+    from conversion.found_tokenizer import TokenizerChoice
+
+    pieces = tokenizer.read(fv)
+    return ModelChoice(
+        config_file=fv.bert_config_file,
+        gelu_form=None if fv.gelu == "auto" else fv.gelu,
+        head=fv.head,
+        tokenizer=TokenizerChoice(
+            vocabulary=pieces.spm_model_file or pieces.vocab_file,
+            lower_case=pieces.do_lower_case,
+            strip_accents=pieces.strip_accents,
+            control_characters=pieces.control_characters
+            if pieces.control_characters_given
+            else None,
+        ),
+    )
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ import pytest
 
 PACKAGES = (
     "cli",
+    "conversion",
     "evaluation",
     "foundation",
     "inference",

@@ -41,11 +41,12 @@ def decode(raw: bytes, element_type: str) -> np.ndarray:
       element_type: a safetensors name such as "F32" or "BF16".
 
     Returns:
-      A 1-D array: float32 for every floating type, else the stored type.
+      A 1-D array: float32 for every floating type, else the stored type. Of
+      float32 it is a view of `raw`, which cannot be written to.
     """
     array = np.frombuffer(raw, dtype=_NUMPY_TYPES[element_type])
     if element_type == "BF16":
         return (array.astype(np.uint32) << 16).view(np.float32)
     if array.dtype.kind == "f":
-        return array.astype(np.float32)
+        return array.astype(np.float32, copy=False)
     return array
