@@ -3,8 +3,9 @@
 For biomedical and clinical English and Portuguese: abstracts, notes wrapped at
 80 columns, headings, lists. Two kinds of places end a sentence: a break of
 line that somebody meant (`line_breaks.py`), and a full stop, question or
-exclamation mark before what looks like a beginning. Rules are data, below;
-what they are worth is measured in tests/preprocessing/test_sentence_spans.py.
+exclamation mark before what looks like a beginning. The words that decide are
+data (`sentence_rules.py`); what they are worth is measured in
+tests/preprocessing/test_sentence_spans.py.
 """
 
 from __future__ import annotations
@@ -12,44 +13,8 @@ from __future__ import annotations
 import re
 
 from preprocessing.line_breaks import paragraph_spans
+from preprocessing.sentence_rules import ENGLISH_OR_PORTUGUESE, SentenceRules
 from preprocessing.word_spans import Span
-
-
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
-# After these a full stop ends nothing.
-_NEVER_LAST = _words("""
-    ac approx aprox ca cf dr dra drs e.g eg ex exma exmo i.e ie mme mr mrs ms
-    p.ex prof profa sr sra st v.g viz vs
-""")
-# After these it ends nothing if a number follows: Fig. 2, Fig. S1, c. 35A>G.
-_BEFORE_NUMBER = _words("""
-    abr ago apr art aug c cap chap dec dez ed eq eqs feb fev fig figs g grav
-    jan jul jun mai mar may n no nos nov nr num nº núm oct out p pp pág págs
-    ref refs sec sect sep sept set suppl tab vers vol
-""")
-# After these, and after initials, it ends something before these beginnings
-# only: "J. Smith", but "vitamin A. The"; "et al. (2001)", but "et al. We".
-_SELDOM_LAST = _words("""
-    al bros co corp cv dept inc jr ltd ph.d sp spp ssp subsp univ var
-""")
-_BEGINNINGS = _words("""
-    After All Although Among An And Another As At Based Because Before Both
-    But By Compared Conclusion Conclusions Denies During Each Early Eight
-    Evidence Finally Five For Four From Further Furthermore Given He Her Here
-    Hers His How However If Importantly In Inhibition Interestingly It Its
-    Later Methods Most Moreover Nevertheless Next No None Not Notably Of On One
-    Other Our Overall Patient Patients Previous Previously Recent Recently
-    Results She Similar Similarly Since Six Some Specifically Studies
-    Subsequently Such Taken That The Their Then There Therefore These They This
-    Those Three Thus To Treatment Two Under Unlike Using We What When Whereas
-    Whether Which While With Within
-    Ao Aos Após As Até Com Como Da Das De Doente Dos Durante Ela Ele Em Entre
-    Esta Estas Este Estes Foi Foram Já Na Nas Nega Nos Não O Os Para Pelo Por
-    Sem Seu Sua Três Um Uma Utente À Às É
-""")
 
 _CLOSING = "\"'”’»)\\]}"
 _OPENING = "\"'“‘«„([{¿¡"
@@ -67,11 +32,17 @@ _NUMBERED = re.compile(
 _ENUMERATOR = re.compile(r"\(?(?:\d{1,3}|[A-Za-z]|[ivx]{1,4})")
 _INITIALS = re.compile(r"(?:[^\W\d_]\.)*[^\W\d_]")
 _MIXED = re.compile(r"[a-z]{1,5}-?[A-Z0-9]|[α-ω]")  # mRNA, p53, c-Myc, α-actin
+# Before and after a full stop with a small letter behind it: whole words, as
+# no abbreviation is.
+_WHOLE_LAST = re.compile(r"[^\W\d_]{4,}")
+_WHOLE_FIRST = re.compile(r"[^\W\d_]+[-/'’\w]*[.,:;]?")
 
 _LONGEST_WORD = 24  # characters looked at before a mark
 
 
-def sentence_spans(text: str) -> list[Span]:
+def sentence_spans(
+    text: str, *, rules: SentenceRules = ENGLISH_OR_PORTUGUESE
+) -> list[Span]:
     """Returns the sentences of `text` as spans, in order.
 
     They are stripped of white space, do not overlap, and together hold every
@@ -82,7 +53,7 @@ def sentence_spans(text: str) -> list[Span]:
     for start, end in paragraph_spans(text):
         sentence = start
         for match in _END.finditer(text, start, end):
-            if _is_boundary(text, match, sentence):
+            if _is_boundary(text, match, sentence=sentence, rules=rules):
                 spans.append((sentence, match.end()))
                 sentence = _skip_space(text, match.end())
         spans.append((sentence, end))
@@ -95,29 +66,34 @@ def _skip_space(text: str, position: int) -> int:
     return position
 
 
-def _is_boundary(text: str, match: re.Match[str], sentence: int) -> bool:
+def _is_boundary(
+    text: str, match: re.Match[str], *, sentence: int, rules: SentenceRules
+) -> bool:
     """Returns whether a sentence ends with a mark.
 
     Args:
       text: the whole text.
       match: of `_END`.
       sentence: where the sentence starts that may end here.
+      rules: the words of the language.
     """
     if match.end() == match.endpos:
         return False  # the paragraph ends here anyway
     following = _NEXT_WORD.match(text, match.end(), match.endpos)
-    if following is None or not _can_begin(following[1], following[2]):
-        return match[0][0] in "。！？"
-    if match[0] != ".":
-        return True
     first = max(sentence, match.start() - _LONGEST_WORD)
     last = _LAST_WORD.search(text, first, match.start())
-    if last is None:
+    word = last[0].strip() if last else ""
+    if following is None or not _can_begin(following[1], following[2]):
+        return match[0][0] in "。！？" or (
+            following is not None
+            and match[0] == "."
+            and _begins_small(word, following[2], rules)
+        )
+    if match[0] != "." or last is None:
         return True
-    word = last[0].strip()
     if last.start() == sentence and _ENUMERATOR.fullmatch(word):
         return False
-    return _can_end(word, following[2])
+    return _can_end(word, following[2], rules)
 
 
 def _can_begin(opening: str, word: str) -> bool:
@@ -130,15 +106,29 @@ def _can_begin(opening: str, word: str) -> bool:
     return first.isalnum() or first in "*•-<>≥≤~"
 
 
-def _can_end(word: str, following: str) -> bool:
+def _begins_small(word: str, following: str, rules: SentenceRules) -> bool:
+    """Returns whether a small letter begins a sentence after a full stop."""
+    return (
+        rules.small_beginnings
+        and _WHOLE_LAST.fullmatch(word) is not None
+        and _WHOLE_FIRST.fullmatch(following) is not None
+        and word.lower() not in rules.never_last
+        and word.lower() not in rules.seldom_last
+        and following.rstrip(".,:;") not in rules.never_first
+    )
+
+
+def _can_end(word: str, following: str, rules: SentenceRules) -> bool:
     """Returns whether a sentence may end with `word` and a full stop."""
     lowered = word.lower()
-    if lowered in _NEVER_LAST:
+    if lowered in rules.never_last:
         return False
-    if lowered in _BEFORE_NUMBER:
+    if lowered in rules.before_number:
         return _NUMBERED.match(following) is None
-    if lowered in _SELDOM_LAST or _is_initials(word):
-        return following.rstrip(",") in _BEGINNINGS
+    if lowered in rules.often_last:
+        return True
+    if lowered in rules.seldom_last or _is_initials(word):
+        return following.rstrip(",") in rules.beginnings
     return True
 
 
