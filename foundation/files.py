@@ -239,10 +239,13 @@ def read_text(path: str, *, what: str, next_step: str) -> str:
 
 
 @contextlib.contextmanager
-def write_atomically(path: str, mode: str = "w") -> Iterator[IO[Any]]:
+def write_atomically(
+    path: str, mode: str = "w", *, private: bool = False
+) -> Iterator[IO[Any]]:
     """Yields a file that takes `path`'s place only once all is written.
 
-    A kill at any moment leaves the old file or the new one, never a part.
+    A kill at any moment leaves the old file or the new one, never a part. A
+    private one can be read by its owner alone, from the beginning.
 
     Raises:
       InputError: the disk is full, or the place cannot be written to.
@@ -250,6 +253,8 @@ def write_atomically(path: str, mode: str = "w") -> Iterator[IO[Any]]:
     temporary = temporary_name(path)
     try:
         with open_file(temporary, mode) as file:
+            if private and not is_remote(path):
+                os.fchmod(file.fileno(), 0o600)
             yield file
             if not is_remote(path):
                 file.flush()

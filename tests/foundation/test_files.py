@@ -139,6 +139,17 @@ def test_a_hash_is_that_of_the_bytes(tmp_path, monkeypatch):
     assert files.sha256_of(str(tmp_path / "data")) == expected
 
 
+def test_a_private_file_is_its_owners_from_the_beginning(tmp_path):
+    path = tmp_path / "notes.txt"
+    path.write_text("old")
+    path.chmod(0o644)
+    with files.write_atomically(str(path), private=True) as file:
+        assert os.stat(file.name).st_mode & 0o777 == 0o600
+        file.write("new")
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert path.read_text() == "new"
+
+
 def test_an_atomic_write_leaves_only_the_new_file(tmp_path):
     path = tmp_path / "out"
     path.write_bytes(b"old")
