@@ -1,0 +1,1 @@
+"""Papers of PubMed and PubMed Central to sentences, one a line."""
