@@ -7,6 +7,7 @@ defects are kept, each named where it happens; sections.py is without them.
 
 from __future__ import annotations
 
+import functools
 import itertools
 import re
 from collections.abc import Callable, Iterator
@@ -37,7 +38,7 @@ def split(text: str) -> list[str]:
     segments = _dates_cut(_paragraphs(text))
     segments = _each(segments, _by_header)
     for _, line in reversed(_RULES):
-        segments = _each(segments, lambda s, line=line: _by_rule(s, line))
+        segments = _each(segments, functools.partial(_by_rule, rule=line))
     segments = _each(segments, _by_item)
     segments = _each(segments, _by_inline_title)
     return _joined(segments)
@@ -94,7 +95,7 @@ def _by_header(segment: str) -> Iterator[str]:
         yield segment.strip()
 
 
-def _by_rule(segment: str, rule: str) -> Iterator[str]:
+def _by_rule(segment: str, *, rule: str) -> Iterator[str]:
     parts = segment.split(rule)
     for i, part in enumerate(parts):
         if i:
