@@ -32,6 +32,7 @@ _NEVER_FIRST = ".,;:!?)]}%"  # in a sentence
 _LINE = re.compile("([^\r\n\u2028\u2029]*)(\r\n|[\r\n\u2028\u2029]|\\Z)")
 _LIST_ITEM = re.compile(r"[-*+•·▪◦‣]\s|\(?(?:\d{1,3}|[A-Za-z])[.)]\s")
 _WORD = re.compile(r"\S+")
+_INNER_END = re.compile(r"[^\W\d_][.?!:]\s")
 
 
 @dataclass(frozen=True)
@@ -113,7 +114,7 @@ def _goes_on(line: _Line, following: _Line, *, width: int) -> bool:
     if (
         following.after_blank
         or line.width > _WIDEST_WRAP
-        or line.text.endswith(":")  # a heading
+        or _is_heading(line.text)
         or _LIST_ITEM.match(following.text)
         or _is_rule(line.text)
         or _is_rule(following.text)
@@ -125,6 +126,11 @@ def _goes_on(line: _Line, following: _Line, *, width: int) -> bool:
     word = _WORD.match(following.text)
     room = line.width + 1 + (len(word[0]) if word else 0)
     return width < room and line.width <= _LONG * width
+
+
+def _is_heading(text: str) -> bool:
+    """Recognises "Plan:", not "She is married. Status:", a line's end only."""
+    return text.endswith(":") and _INNER_END.search(text) is None
 
 
 def _is_rule(text: str) -> bool:

@@ -29,7 +29,9 @@ _NEXT_WORD = re.compile(rf"\s*([{re.escape(_OPENING)}\s]*)(\S*)")
 _NUMBERED = re.compile(
     r"[#(\[]?(?:[A-Z]{0,2}\d|[A-Z](?![\w'’])|[A-Z][a-z]{2}\d|[IVX]+\b)"
 )
-_ENUMERATOR = re.compile(r"\(?(?:\d{1,3}|[A-Za-z]|[ivx]{1,4})")
+_ENUMERATOR = re.compile(r"\(?(?:#?\d{1,3}|[A-Za-z]|[ivx]{1,4})")
+_FIRST_ITEM = re.compile(r"\(?#?1")
+_SECOND_ITEM = re.compile(r"\s\(?#?2[.)]\s")
 _INITIALS = re.compile(r"(?:[^\W\d_]\.)*[^\W\d_]")
 _MIXED = re.compile(r"[a-z]{1,5}-?[A-Z0-9]|[α-ω]")  # mRNA, p53, c-Myc, α-actin
 # Before and after a full stop with a small letter behind it: whole words, as
@@ -38,6 +40,7 @@ _WHOLE_LAST = re.compile(r"[^\W\d_]{4,}")
 _WHOLE_FIRST = re.compile(r"[^\W\d_]+[-/'’\w]*[.,:;]?")
 
 _LONGEST_WORD = 24  # characters looked at before a mark
+_LONGEST_ITEM = 1000  # characters in which a list's second item begins
 
 
 def sentence_spans(
@@ -93,7 +96,23 @@ def _is_boundary(
         return True
     if last.start() == sentence and _ENUMERATOR.fullmatch(word):
         return False
+    if _FIRST_ITEM.fullmatch(word) and _opens_list(text, last.start(), match):
+        return False
     return _can_end(word, following[2], rules)
+
+
+def _opens_list(text: str, number: int, match: re.Match[str]) -> bool:
+    """Tells "History: 1. Pain. 2. Edema." from "Score: 1. He was discharged".
+
+    Args:
+      text: the whole text.
+      number: where the number 1 stands in it.
+      match: of `_END`, of the full stop after it.
+    """
+    if text[max(0, number - 2) : number].strip() != ":":
+        return False
+    end = min(match.endpos, match.end() + _LONGEST_ITEM)
+    return _SECOND_ITEM.search(text, match.end(), end) is not None
 
 
 def _can_begin(opening: str, word: str) -> bool:
@@ -103,6 +122,10 @@ def _can_begin(opening: str, word: str) -> bool:
     first = word[0]
     if first.islower():
         return _MIXED.match(word) is not None
+    if first == "#":
+        return word[1:2].isdigit()  # "#2. Hypertension."
+    if first == "_":
+        return word.startswith("__")  # a word that nobody understood
     return first.isalnum() or first in "*•-<>≥≤~"
 
 

@@ -97,7 +97,8 @@ def _library(module: str, *, package: str) -> ModuleType:
     except ImportError:
         raise InputError(
             f"the sentence splitter needs {package}, which is not installed",
-            next_step=f"pip install {package}, or take the splitter 'rules'",
+            next_step=f"pip install {package} (or '.[sentences]' in the "
+            "checkout), or take the splitter 'rules'",
         ) from None
 
 
@@ -110,9 +111,9 @@ def _loaded(name: str) -> Any:
             "spaCy cannot load the model",
             got=name,
             expected="the name of an installed model",
-            next_step="pip install it (scispaCy's stand at "
-            "https://allenai.github.io/scispacy), or take the splitter "
-            "'rules'",
+            next_step="install it from where its makers have it (scispaCy's: "
+            "https://allenai.github.io/scispacy; what PyPI has under that "
+            "name is not theirs), or take the splitter 'rules'",
         ) from None
 
 

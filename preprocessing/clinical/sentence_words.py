@@ -17,12 +17,15 @@ _DOSES = words("""
     q.a.m q.d q.h q.h.s q.i.d q.o.d q.p.m s.c s.l s.q t.i.d
 """)
 
+# Before a number goes the dose on: v.o. 8/8 h.
+_ROUTES_PT = words("e.v i.m i.v s.c s.l v.o")
+
 CLINICAL_ENGLISH = dataclasses.replace(
     ENGLISH,
-    never_last=ENGLISH.never_last
+    never_last=ENGLISH.never_last - {"ca"}  # cancer
     | words("attn diff hosp incl resp s.p st subq vol w.r.t"),
     before_number=ENGLISH.before_number
-    | words("apt bldg box cat ext grp lot ph rm tel wt ht"),
+    | words("apt bldg box ca cat ext grp ft hct hgb lot ph rm tel wt ht"),
     seldom_last=ENGLISH.seldom_last
     | words("""
         caps cont d.o inj m.d mcg min mins p.a pt pts r.n sec secs sq tabs
@@ -52,14 +55,18 @@ CLINICAL_PORTUGUESE = dataclasses.replace(
     PORTUGUESE,
     never_last=PORTUGUESE.never_last
     | words("""
-        aprox exmos exmas enf enfª fisiot máx mín méd obs eng engª dto dta
-        esq drª profª srª srs sras hosp resp temp pac p.e
+        aprox exmos exmas enf enfª fisiot máx mín méd obs eng engª drª profª
+        srª srs sras hosp resp temp pac p.e
     """),
     before_number=PORTUGUESE.before_number
+    | _ROUTES_PT
     | words("fl fls leito tel ramal vig nasc proc qto apto vs"),
     seldom_last=PORTUGUESE.seldom_last
-    | words("amp caps comp comps cp cps cx fr gts inj min seg tto ttº ltda"),
-    often_last=words("i.m i.v s.c s.l v.o e.v v.sc"),
+    | words("""
+        amp caps comp comps cp cps cx dta dto esq fr gts inj min seg tto ttº
+        ltda
+    """),
+    often_last=_ROUTES_PT,
     beginnings=PORTUGUESE.beginnings
     | words("""
         Ainda Alta Antecedentes Apresenta Apresentava Assim Ausência Conclusão
@@ -71,7 +78,7 @@ CLINICAL_PORTUGUESE = dataclasses.replace(
     small_beginnings=True,
     never_first=words("""
         e ou mas nem de da do das dos em na no nas nos a o as os ao aos à às
-        para por pelo pela com sem que se como até entre é foi está
+        para por pelo pela com que se como até entre é foi está
         por dia
     """),
 )

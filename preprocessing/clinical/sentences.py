@@ -8,8 +8,9 @@ with sentences marked by hand that the rules are measured on.
 
 from __future__ import annotations
 
+import bisect
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from foundation.errors import InputError
@@ -28,7 +29,6 @@ DEFAULT_SPLITTER = "rules"
 # are broken by a line's end; the longest of MIMIC-III is shorter than this.
 _LONGEST_MARK = 200
 _MARK = re.compile(rf"\[\*\*.{{0,{_LONGEST_MARK}}}?\*\*\]", re.DOTALL)
-_QUERY = re.compile(r"(?:\A|\s)\?\Z")  # "? pneumonia" asks nothing
 _VISIBLE = re.compile(r"\S")
 
 
@@ -90,10 +90,11 @@ SPLITTERS: Mapping[str, Callable[[], SentenceSplitter]] = {
 def _split(text: str, rules: SentenceRules) -> list[Span]:
     marks = [match.span() for match in _MARK.finditer(text)]
     plain = _MARK.sub(_as_name, text) if marks else text
-    broken = [mark for mark in marks if "\n" in text[slice(*mark)]]
     spans: list[Span] = []
     for start, end in sentence_spans(plain, rules=rules):
-        if spans and _goes_on(text, start, before=spans[-1], marks=broken):
+        if spans and (
+            _cuts(marks, start) or _asks_nothing(text, spans[-1], start)
+        ):
             spans[-1] = (spans[-1][0], end)
         else:
             spans.append((start, end))
@@ -105,12 +106,23 @@ def _as_name(mark: re.Match[str]) -> str:
     return "X" + _VISIBLE.sub("x", mark[0][1:])
 
 
-def _goes_on(text: str, start: int, *, before: Span, marks: list[Span]) -> bool:
-    """Returns whether what starts here belongs to the sentence before."""
-    if any(first < start < end for first, end in marks):
-        return True
+def _cuts(marks: Sequence[Span], position: int) -> bool:
+    """Returns whether a position is inside one of the marks, in order."""
+    after = bisect.bisect_left(marks, (position, position))
+    return after > 0 and position < marks[after - 1][1]
+
+
+def _asks_nothing(text: str, sentence: Span, following: int) -> bool:
+    """Recognises "? Pneumonia", a guess: the mark stands by itself.
+
+    Args:
+      text: the whole text.
+      sentence: what ends, perhaps, with the mark.
+      following: where the next sentence starts.
+    """
+    start, end = sentence
     return (
-        text[before[1] - 1] == "?"
-        and _QUERY.search(text, before[0], before[1]) is not None
-        and "\n" not in text[before[1] : start]
+        text[end - 1] == "?"
+        and (end - 1 == start or text[end - 2].isspace())
+        and "\n" not in text[end:following]
     )
