@@ -109,12 +109,17 @@ def _of_stream(
         for record in xml_records(stream, path, names=_NAMES):
             yield from _of_record(record, where=f"{path}:{number}")
             number += 1
+    except RecursionError as error:
+        refusal = damaged("elements nested too deeply", path)
+        if on_damaged is None:
+            raise refusal from error
+        on_damaged(refusal)
+        yield Unusable("damaged")
     except InputError as error:
         if on_damaged is None:
             raise
         on_damaged(error)
         yield Unusable("damaged")
-        return
 
 
 def _of_record(record: Element, *, where: str) -> Iterator[Found]:

@@ -8,8 +8,9 @@ are HTML's, which have those of the journals' DTDs among them.
 from __future__ import annotations
 
 import html.entities
-from collections.abc import Collection, Iterator
-from typing import IO, Any
+import itertools
+from collections.abc import Callable, Collection, Iterator
+from typing import IO
 from xml.etree import ElementTree
 from xml.parsers import expat
 
@@ -18,7 +19,7 @@ from preprocessing.literature.xml_text import local_name
 
 # Answers to a question that has no result: no record, and no error.
 _SETS = frozenset({"PubmedArticleSet", "pmc-articleset", "OAI-PMH"})
-_CHUNK = 1 << 16  # bytes
+_CHUNK = 1 << 17  # bytes
 _LONGEST_PROLOG = 16 * _CHUNK
 _NEXT_STEP = "get the file again, or go on without such files by --skip_damaged"
 _CHARACTERS = {
@@ -31,7 +32,7 @@ _CHARACTERS = {
 def xml_records(
     stream: IO[bytes], path: str, *, names: Collection[str]
 ) -> Iterator[ElementTree.Element]:
-    """Yields the elements of these names; each is emptied afterwards.
+    """Yields the elements of these names, in order; none is kept.
 
     Args:
       stream: XML of any encoding that expat knows.
@@ -39,14 +40,25 @@ def xml_records(
       names: without namespace; one inside another is part of it.
 
     Raises:
-      InputError: not well-formed, entities of its own, nested too deeply, or
-        no such element and another root than papers have.
+      InputError: not well-formed, entities of its own, or no such element
+        and another root than papers have.
     """
-    replayed = _Replay(_checked_prolog(stream, path), stream)
-    parser = ElementTree.XMLParser()
+    head = _checked_prolog(stream, path)
+    # Not iterparse: telling Python of every start and end takes more time than
+    # building the tree. An element of ours is above the root to reach it by.
+    builder = ElementTree.TreeBuilder()
+    above = builder.start("", {})
+    parser = ElementTree.XMLParser(target=builder)
     parser.entity.update(_CHARACTERS)
+    num_found = 0
     try:
-        yield from _records(replayed, parser, names, path=path)
+        for chunk in itertools.chain([head], iter(_reader(stream), b"")):
+            parser.feed(chunk)
+            for record in _finished(above, names):
+                num_found += 1
+                yield record
+        root = above[0]
+        parser.close()
     except ElementTree.ParseError as error:
         raise damaged(
             # Not the message: it can hold a word of the file.
@@ -54,8 +66,43 @@ def xml_records(
             path,
             line=error.position[0],
         ) from error
-    except RecursionError as error:
-        raise damaged("elements nested too deeply", path) from error
+    for record in _records_in(above, names):
+        num_found += 1
+        yield record
+    if not num_found and local_name(root) not in _SETS:
+        raise damaged("XML without a paper", path)
+
+
+def _reader(stream: IO[bytes]) -> Callable[[], bytes]:
+    return lambda: stream.read(_CHUNK)
+
+
+def _finished(
+    element: ElementTree.Element, names: Collection[str]
+) -> Iterator[ElementTree.Element]:
+    """Yields the records that have ended, and takes them away.
+
+    The last child of an element may go on in the next chunk.
+    """
+    while len(element) and local_name(element) not in names:
+        done = element[:-1]
+        del element[:-1]
+        for child in done:
+            yield from _records_in(child, names)
+        element = element[0]
+
+
+def _records_in(
+    element: ElementTree.Element, names: Collection[str]
+) -> Iterator[ElementTree.Element]:
+    """Yields the outermost records in an element, or itself."""
+    waiting = [element]
+    while waiting:
+        found = waiting.pop()
+        if local_name(found) in names:
+            yield found
+        else:
+            waiting += reversed(found)
 
 
 def damaged(got: str, path: str, *, line: int | None = None) -> InputError:
@@ -68,34 +115,6 @@ def damaged(got: str, path: str, *, line: int | None = None) -> InputError:
         path=path,
         line=line,
     )
-
-
-def _records(
-    stream: _Replay,
-    parser: ElementTree.XMLParser,
-    names: Collection[str],
-    *,
-    path: str,
-) -> Iterator[ElementTree.Element]:
-    root: ElementTree.Element | None = None
-    inside: ElementTree.Element | None = None
-    num_found = 0
-    events: Any = ElementTree.iterparse(stream, ("start", "end"), parser)
-    for event, element in events:
-        if event == "start":
-            if root is None:
-                root = element
-            if inside is None and local_name(element) in names:
-                inside = element
-        elif inside is not None and element is inside:
-            yield inside
-            inside = None
-            element.clear()
-            num_found += 1
-            if root is not None:
-                root.clear()
-    if root is not None and not num_found and local_name(root) not in _SETS:
-        raise damaged("XML without a paper", path)
 
 
 def _checked_prolog(stream: IO[bytes], path: str) -> bytes:
@@ -130,18 +149,3 @@ def _checked_prolog(stream: IO[bytes], path: str) -> bytes:
             path=path,
         )
     return head
-
-
-class _Replay:
-    """A stream whose beginning has been read already."""
-
-    def __init__(self, head: bytes, stream: IO[bytes]) -> None:
-        self._head = head
-        self._stream = stream
-
-    def read(self, size: int = -1) -> bytes:
-        """Returns the next bytes."""
-        if self._head:
-            head, self._head = self._head, b""
-            return head
-        return self._stream.read(max(size, _CHUNK) if size >= 0 else size)
