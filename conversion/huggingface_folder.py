@@ -117,7 +117,7 @@ def _notes(model: FoundModel, *, crf_dropped: bool) -> list[str]:
         if settings.repairs_tags:
             notes.append("tags that are no valid IOB2: the kit repairs them")
     if isinstance(settings, TextSettings):
-        notes += _notes_on_texts(settings)
+        notes += _notes_on_texts(settings, model.problem_type)
     if isinstance(settings, QuestionSettings):
         notes.append(
             "answers: the kit reads paragraphs in windows of "
@@ -127,14 +127,17 @@ def _notes(model: FoundModel, *, crf_dropped: bool) -> list[str]:
     return notes
 
 
-def _notes_on_texts(settings: TextSettings) -> list[str]:
+def _notes_on_texts(
+    settings: TextSettings, problem_type: str | None
+) -> list[str]:
     notes = []
     if settings.overflow == "window":
         notes.append(
             f"texts beyond {settings.max_seq_length} pieces: the kit takes "
             f"the {settings.pooling} of the logits of overlapping windows"
         )
-    if settings.threshold != _DEFAULT_THRESHOLD:
+    has_threshold = problem_type == "multi_label_classification"
+    if has_threshold and settings.threshold != _DEFAULT_THRESHOLD:
         notes.append(f"a label holds from a probability {settings.threshold}")
     if settings.entity_format == "mask":
         notes.append("the two entities of a text are masked before it is read")
