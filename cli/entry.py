@@ -33,6 +33,7 @@ def run(
     fv: flags.FlagValues = flags.FLAGS,
     *,
     argv: Sequence[str] | None = None,
+    max_words: int = 0,
 ) -> None:
     """Parses the command line, runs `main`, exits with its code.
 
@@ -41,6 +42,7 @@ def run(
         None for 0.
       fv: the script's flags.
       argv: the command line; None = the process's own.
+      max_words: how many words without a flag `main` takes.
     """
     logging.use_absl_handler()
     logging.set_verbosity(logging.INFO)
@@ -48,19 +50,21 @@ def run(
     sys.excepthook = lambda kind, error, trace: _tell_defect(
         kind, error, trace=trace, with_trace=_debug(fv, words)
     )
-    sys.exit(_guarded(main, fv, words))
+    sys.exit(_guarded(main, fv, words, max_words=max_words))
 
 
 def _guarded(
     main: Callable[[Sequence[str]], int | None],
     fv: flags.FlagValues,
     argv: Sequence[str],
+    *,
+    max_words: int,
 ) -> int:
     if any(word in ("--help", "-help", "-h", "--helpfull") for word in argv):
         _print_help(usage.text(fv, sys.modules["__main__"].__doc__ or ""))
         return 0
     try:
-        return _answered(main, fv, argv)
+        return _answered(main, fv, argv, max_words=max_words)
     except InputError as error:
         return _say(error, with_trace=_debug(fv, argv))
     except Interrupted as stop:
@@ -82,9 +86,11 @@ def _answered(
     main: Callable[[Sequence[str]], int | None],
     fv: flags.FlagValues,
     argv: Sequence[str],
+    *,
+    max_words: int,
 ) -> int:
     """Runs `main`; errors of others that a person can mend become ours."""
-    rest = _parsed(fv, argv)
+    rest = _parsed(fv, argv, max_words)
     try:
         return main(rest) or 0
     except flags.Error as error:
@@ -102,7 +108,9 @@ def _answered(
         raise refusal from error
 
 
-def _parsed(fv: flags.FlagValues, argv: Sequence[str]) -> Sequence[str]:
+def _parsed(
+    fv: flags.FlagValues, argv: Sequence[str], max_words: int
+) -> Sequence[str]:
     # absl would take "=x" in "--output_dir =x" for the folder's name.
     torn = [i for i, word in enumerate(argv) if word.startswith("=")]
     if torn:
@@ -111,8 +119,8 @@ def _parsed(fv: flags.FlagValues, argv: Sequence[str]) -> Sequence[str]:
         rest: Sequence[str] = fv(argv)
     except (flags.Error, ValueError) as error:  # ValueError: --nox=1
         raise refusals.of_flags(error, fv) from error
-    if len(rest) > 1:
-        raise refusals.of_words(rest[1:], argv)
+    if len(rest) > 1 + max_words:
+        raise refusals.of_words(rest[1 + max_words :], argv)
     return rest
 
 

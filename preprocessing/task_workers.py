@@ -12,7 +12,7 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sized
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.connection import Connection
 from typing import TypeVar
@@ -22,10 +22,12 @@ from foundation.errors import InputError
 Task = TypeVar("Task")
 Result = TypeVar("Result")
 
+_WAITING = 2  # tasks for each worker, done or waiting: none is idle
+
 
 def run_tasks(
     run: Callable[[Task], Result],
-    tasks: Sequence[Task],
+    tasks: Iterable[Task],
     *,
     num_workers: int,
     get_ready: Callable[[], object] = int,
@@ -34,7 +36,8 @@ def run_tasks(
     """Yields `run(task)` of every task, in the order in which they end.
 
     Closing the iterator stops the workers at once; so does the end of this
-    process, also by a kill.
+    process, also by a kill. Tasks that are made one after the other are not
+    all in memory: two for each worker are.
 
     Args:
       run: what is done with a task; it and all it returns can be sent to
@@ -48,7 +51,7 @@ def run_tasks(
     Raises:
       InputError: that of the first task that fails, or a worker was killed.
     """
-    if num_workers == 1 or not tasks:
+    if num_workers == 1:
         meanwhile()
         yield from map(run, tasks)
         return
@@ -56,7 +59,8 @@ def run_tasks(
     # middle of what they do.
     context = multiprocessing.get_context("spawn")
     alive, here = context.Pipe(duplex=False)
-    num_workers = min(num_workers, len(tasks))
+    if isinstance(tasks, Sized):
+        num_workers = max(1, min(num_workers, len(tasks)))
     pool = concurrent.futures.ProcessPoolExecutor(
         num_workers,
         mp_context=context,
@@ -68,9 +72,16 @@ def run_tasks(
             for _ in range(num_workers):
                 pool.submit(get_ready)
         meanwhile()
-        waiting = [pool.submit(run, task) for task in tasks]
-        for done in concurrent.futures.as_completed(waiting):
-            yield done.result()
+        waiting: set[concurrent.futures.Future[Result]] = set()
+        for task in tasks:
+            if len(waiting) == _WAITING * num_workers:
+                done, waiting = concurrent.futures.wait(
+                    waiting, return_when=concurrent.futures.FIRST_COMPLETED
+                )
+                yield from (one.result() for one in done)
+            waiting.add(pool.submit(run, task))
+        for one in concurrent.futures.as_completed(waiting):
+            yield one.result()
     except BrokenProcessPool as error:
         raise _killed(num_workers) from error
     finally:

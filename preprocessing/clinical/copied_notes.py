@@ -14,7 +14,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from preprocessing.clinical import note_text
-from preprocessing.clinical.note_chunks import ChunkTable
+from preprocessing.clinical.note_arrays import ChunkTable
 
 MIN_LINES = 5  # of a note; shorter ones are alike by chance
 _LINES_AT_ONCE = 1 << 21  # whose arrays take 100 MB

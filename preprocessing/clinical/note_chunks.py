@@ -12,21 +12,21 @@ import dataclasses
 import functools
 import hashlib
 import json
+import os
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 
 from foundation import files, json_files
-from preprocessing.clinical import categories, note_text
+from preprocessing.clinical import note_arrays, note_text
+from preprocessing.clinical.note_arrays import ChunkTable
 from preprocessing.clinical.note_tables import Note
 from preprocessing.clinical.sentences import SentenceSplitter, find_splitter
-from preprocessing.held_out import hashes_of_lines
 
 _MAX_BYTES = 1 << 25  # of text in a chunk, which a worker has in memory
-# Shorter lines, such as headings, are alike by chance.
-MIN_LINE_BYTES = 20
 
 
 @dataclass(frozen=True)
@@ -70,48 +70,11 @@ class ChunkResult:
 
     Attributes:
       index: of the chunk.
-      num_notes: in it.
-      num_sentences: of all its notes.
       was_there: its files were there, and sound.
     """
 
     index: int
-    num_notes: int
-    num_sentences: int
     was_there: bool = False
-
-
-@dataclass(frozen=True)
-class ChunkTable:
-    """What is known of a chunk's notes, without their text; [notes] each.
-
-    Attributes:
-      row: int64, numbers of their rows.
-      row_id: str, see `Note`.
-      status: uint8, see note_text.
-      category: uint8, index into `categories.ALL`.
-      held_out: bool, whether they are kept out of training.
-      starts: int64 [notes + 1], where their text begins in the chunk's file.
-      num_sentences: int32.
-      text_hash: uint64 [notes, 2], of the text as it is in the table.
-      patient: uint64, a hash; 0 = not known.
-      time: int64, see `Note`.
-      num_lines: int32, lines of MIN_LINE_BYTES bytes and more.
-      line_hashes: uint64 [sum of num_lines].
-    """
-
-    row: np.ndarray
-    row_id: np.ndarray
-    status: np.ndarray
-    category: np.ndarray
-    held_out: np.ndarray
-    starts: np.ndarray
-    num_sentences: np.ndarray
-    text_hash: np.ndarray
-    patient: np.ndarray
-    time: np.ndarray
-    num_lines: np.ndarray
-    line_hashes: np.ndarray
 
 
 def chunks_of(notes: Iterable[Note], num_notes: int) -> Iterator[Chunk]:
@@ -137,11 +100,9 @@ def make_chunk(chunk: Chunk, job: ChunkJob) -> ChunkResult:
         is not installed.
     """
     stamp = _stamp(chunk, job)
-    found = find_receipt(chunk.index, job)
+    found = _find_receipt(chunk.index, job)
     if found is not None and found["stamp"] == stamp and _is_whole(found, job):
-        return ChunkResult(
-            chunk.index, len(chunk.notes), found["num_sentences"], True
-        )
+        return ChunkResult(chunk.index, was_there=True)
     splitter = _splitter(job.options.sentence_splitter)
     made = [
         note_text.lines_of(note, job.options, splitter) for note in chunk.notes
@@ -149,23 +110,22 @@ def make_chunk(chunk: Chunk, job: ChunkJob) -> ChunkResult:
     texts = [
         "".join(f"{line}\n" for line in note.lines).encode() for note in made
     ]
-    table = _table(chunk.notes, made, texts=texts, options=job.options)
+    table = note_arrays.table_of(
+        chunk.notes, made, texts=texts, options=job.options
+    )
     _write(chunk, job, (made, texts, table))
-    num_sentences = int(table.num_sentences.sum())
     receipt = {
         "index": chunk.index,
         "stamp": stamp,
-        "num_sentences": num_sentences,
         "sha256": {
             end: files.sha256_of(job.path(chunk.index, end))
             for end in _ends(job)
         },
     }
-    with files.write_atomically(
-        job.path(chunk.index, "json"), private=True
-    ) as file:
+    path = job.path(chunk.index, "json")
+    with files.write_atomically(path, private=True) as file:
         file.write(json_files.line_of(receipt) + "\n")
-    return ChunkResult(chunk.index, len(chunk.notes), num_sentences)
+    return ChunkResult(chunk.index)
 
 
 @functools.cache
@@ -173,7 +133,7 @@ def _splitter(name: str) -> SentenceSplitter:
     return find_splitter(name)  # some load a model
 
 
-def find_receipt(index: int, job: ChunkJob) -> dict[str, Any] | None:
+def _find_receipt(index: int, job: ChunkJob) -> dict[str, Any] | None:
     """Returns what a chunk's receipt says; None = there is none."""
     path = job.path(index, "json")
     if not files.exists(path):
@@ -218,68 +178,24 @@ def _stamp(chunk: Chunk, job: ChunkJob) -> str:
     return digest.hexdigest()
 
 
-def _table(
-    notes: Sequence[Note],
-    made: Sequence[note_text.NoteLines],
-    *,
-    texts: Sequence[bytes],
-    options: note_text.NoteOptions,
-) -> ChunkTable:
-    num_lines = np.array([len(note.lines) for note in made], np.int32)
-    text = b"".join(texts)
-    hashes = hashes_of_lines(text, int(num_lines.sum()))
-    ends = np.flatnonzero(np.frombuffer(text, np.uint8) == ord("\n"))
-    is_long = np.diff(ends, prepend=-1) > MIN_LINE_BYTES
-    of_note = np.repeat(np.arange(len(notes)), num_lines)
-    return ChunkTable(
-        row=np.array([note.row for note in notes], np.int64),
-        row_id=np.array([note.row_id for note in notes], np.str_),
-        status=np.array([note.status for note in made], np.uint8),
-        category=np.array([_category(note) for note in notes], np.uint8),
-        held_out=np.array(
-            [note_text.is_held_out(note, options) for note in notes], bool
-        ),
-        starts=np.cumsum([0, *map(len, texts)], dtype=np.int64),
-        num_sentences=num_lines,
-        text_hash=np.frombuffer(
-            b"".join(note_text.hash_of(note.text) for note in notes), "<u8"
-        ).reshape(-1, 2),
-        patient=np.array(
-            [
-                note_text.patient_hash(note.patient) if note.patient else 0
-                for note in notes
-            ],
-            np.uint64,
-        ),
-        time=np.array([note.time for note in notes], np.int64),
-        num_lines=np.bincount(of_note[is_long], minlength=len(notes)).astype(
-            np.int32
-        ),
-        line_hashes=hashes[is_long],
-    )
-
-
-def _category(note: Note) -> int:
-    name = categories.find_category(note.category) or categories.OTHER
-    return categories.ALL.index(name)
-
-
 def _write(
     chunk: Chunk,
     job: ChunkJob,
     made: tuple[Sequence[note_text.NoteLines], Sequence[bytes], ChunkTable],
 ) -> None:
     notes, texts, table = made
-    text_path, table_path, sections_path = (
-        job.path(chunk.index, end) for end in ("txt", "npz", "jsonl")
-    )
-    with files.write_atomically(text_path, "wb", private=True) as file:
+
+    def new_file(end: str, mode: str = "wb") -> AbstractContextManager[IO[Any]]:
+        path = job.path(chunk.index, end)
+        return files.write_atomically(path, mode, private=True)
+
+    with new_file("txt") as file:
         file.writelines(texts)
-    with files.write_atomically(table_path, "wb", private=True) as file:
+    with new_file("npz") as file:
         np.savez(file, **vars(table))
     if not job.with_sections:
         return
-    with files.write_atomically(sections_path, private=True) as file:
+    with new_file("jsonl", "w") as file:
         for note, lines in zip(chunk.notes, notes, strict=True):
             line = json_files.line_of(
                 {
@@ -289,3 +205,12 @@ def _write(
                 }
             )
             file.write(line + "\n")
+
+
+def remove_all(job: ChunkJob) -> None:
+    """Removes the folder of chunks, with what killed runs left there."""
+    for name in files.list_directory(job.folder):
+        if name.startswith("chunk-"):
+            files.remove(files.join(job.folder, name))
+    if not files.is_remote(job.folder):
+        os.rmdir(job.folder)

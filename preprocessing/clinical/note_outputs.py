@@ -19,7 +19,8 @@ import numpy as np
 
 from foundation import files, json_files
 from preprocessing.clinical import categories, copied_notes, note_text
-from preprocessing.clinical.note_chunks import ChunkJob, ChunkTable, read_table
+from preprocessing.clinical.note_arrays import ChunkTable
+from preprocessing.clinical.note_chunks import ChunkJob, read_table
 from preprocessing.record_job import HELD_OUT_FOLDER
 
 ALL_NOTES = "all_notes"
