@@ -16,9 +16,10 @@ from collections.abc import Iterable, Iterator
 from typing import IO, Any
 
 from foundation import files
-from inference.brat_format import annotation_line, annotation_of
+from inference.brat_format import annotation_of
 from inference.document_file_names import DocumentFileNames
 from inference.entities import TaggedBlock
+from preprocessing.brat_annotations import annotation_line
 
 TYPES_FILE = "annotation.conf"
 NAMES_FILE = "file_names.jsonl"

@@ -1,4 +1,4 @@
-"""An .ann file of the annotation tool brat -> its entities and relations.
+"""An .ann file of the annotation tool brat <-> its entities and relations.
 
 A line is "T1<tab>Type 0 7<tab>surface" or "R1<tab>Type Arg1:T1 Arg2:T2". An
 entity that runs over a line break, or over words of another one, is of
@@ -16,6 +16,11 @@ from foundation import files
 from foundation.errors import InputError
 
 _ENTITY = re.compile(r"(T\d+)\t(\S+) (\d+ \d+(?:;\d+ \d+)*)\t(.*)")
+_NOT_IN_TYPES = re.compile(r"[^A-Za-z0-9_-]")
+_SPACES = re.compile(r"\s+")
+# What `str.splitlines`, with which brat reads, takes for the end of a line,
+# and the tab that separates its columns.
+_BREAK = re.compile("[\t\n\v\f\r\x1c-\x1e\u0085\u2028\u2029]")
 _RELATION = re.compile(r"R\d+\t(\S+)[ \t]\S+:(\S+) \S+:(\S+)\s*")
 
 
@@ -126,3 +131,26 @@ def _bad_line(line: str, number: int, *, what: str, path: str) -> InputError:
         path=path,
         line=number,
     )
+
+
+def line_parts(surface: str) -> list[tuple[int, int]]:
+    """Returns the parts of an entity's text that brat can show on a line."""
+    parts = []
+    start = 0
+    for match in _SPACES.finditer(surface):
+        if _BREAK.search(match[0]):
+            parts.append((start, match.start()))
+            start = match.end()
+    parts.append((start, len(surface)))
+    return parts
+
+
+def brat_type(name: str) -> str:
+    """Returns a type's name in brat, which allows few characters."""
+    return _NOT_IN_TYPES.sub("_", name)
+
+
+def annotation_line(annotation: Annotation, number: int) -> str:
+    """Returns the line of an .ann file, without a line feed."""
+    spans = ";".join(f"{start} {end}" for start, end in annotation.fragments)
+    return f"T{number}\t{annotation.type} {spans}\t{annotation.surface}"

@@ -33,7 +33,7 @@ def read_brat_documents(
       InputError: a file that cannot be read; text is not shown.
     """
     for name, stem in stems:
-        text = _exact_text(f"{stem}.txt")
+        text = exact_text(f"{stem}.txt")
         path = f"{stem}.ann"
         found = read_brat(path)
         entities, other_text = [], 0
@@ -63,7 +63,7 @@ def read_brat_documents(
         )
 
 
-def _exact_text(path: str) -> str:
+def exact_text(path: str) -> str:
     """Returns a file's text as brat counts it: a byte-order mark is one."""
     text = files.read_text(path, what="the text", next_step="check --input")
     with files.open_file(path, "rb") as file:

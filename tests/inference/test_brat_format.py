@@ -2,7 +2,7 @@ import random
 
 import pytest
 
-from inference.brat_format import annotation_line, annotation_of
+from inference.brat_format import annotation_of
 from inference.entities import FoundEntity
 from preprocessing.brat_annotations import read_brat
 

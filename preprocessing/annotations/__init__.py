@@ -1,0 +1,1 @@
+"""Corpora of annotated text in other people's formats, read and written."""
