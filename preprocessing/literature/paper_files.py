@@ -59,7 +59,9 @@ def write_all(
     receipts = _kept(paths, job, overwrite=overwrite)
     done(len(receipts))
     todo = [path for path in paths if path not in receipts]
-    for receipt in run_tasks(writer(job), todo, num_workers=num_workers):
+    # No more processes than tasks: none at all, perhaps.
+    workers = max(1, min(num_workers, len(todo)))
+    for receipt in run_tasks(writer(job), todo, num_workers=workers):
         receipts[receipt.input] = receipt
         done(1)
     drops = documents_to_drop([read_keys(job, path) for path in paths])
@@ -69,7 +71,8 @@ def write_all(
         if receipts[path].dropped != tuple(sorted(drop))
     ]
     run = functools.partial(drop_documents, job=job)
-    for receipt in run_tasks(run, again, num_workers=num_workers):
+    workers = max(1, min(num_workers, len(again)))
+    for receipt in run_tasks(run, again, num_workers=workers):
         receipts[receipt.input] = receipt
     ordered = [receipts[path] for path in paths]
     _write_manifest(ordered, job)
