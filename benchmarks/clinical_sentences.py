@@ -23,12 +23,12 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 
-_ROOT = pathlib.Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(_ROOT))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 from preprocessing.clinical.boundary_agreement import Agreement, agreement
 from preprocessing.clinical.sentences import SentenceSplitter, find_splitter
 from preprocessing.line_breaks import paragraph_spans
 
+_ROOT = pathlib.Path(__file__).resolve().parent.parent
 _MARKED = _ROOT / "tests" / "fixtures" / "clinical_sentences"
 _TRAINED = "nltk trained here"
 _LAYOUT = " + layout"

@@ -28,7 +28,7 @@ CLINICAL_ENGLISH = dataclasses.replace(
     | words("apt bldg box ca cat ext grp ft hct hgb lot ph rm tel wt ht"),
     seldom_last=ENGLISH.seldom_last
     | words("""
-        caps cont d.o inj m.d mcg min mins p.a pt pts r.n sec secs sq tabs
+        caps cont d.o inj m.d p.a pt pts r.n sq tabs
     """),
     often_last=_DOSES,
     beginnings=ENGLISH.beginnings
@@ -63,8 +63,7 @@ CLINICAL_PORTUGUESE = dataclasses.replace(
     | words("fl fls leito tel ramal vig nasc proc qto apto vs"),
     seldom_last=PORTUGUESE.seldom_last
     | words("""
-        amp caps comp comps cp cps cx dta dto esq fr gts inj min seg tto ttº
-        ltda
+        amp caps comp comps cp cps cx fr gts inj ltda tto ttº
     """),
     often_last=_ROUTES_PT,
     beginnings=PORTUGUESE.beginnings

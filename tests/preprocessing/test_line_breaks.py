@@ -80,6 +80,15 @@ def test_a_wide_line_among_wrapped_ones_ends_by_itself():
     assert paragraphs(text)[1:] == [header, "Service: NEUROLOGY"]
 
 
+def test_a_label_at_the_end_of_a_full_line_is_no_heading():
+    prose = textwrap.fill(PROSE, 76)
+    full = "She lives at home with her husband and with her daughter. Status:"
+    text = f"{prose}\n\n{full}\nResuscitation is not wanted."
+    assert paragraphs(text)[1:] == [text[len(prose) + 2 :]]
+    heading = full.replace(".", "").replace("She", "How she")
+    assert len(paragraphs(f"{prose}\n\n{heading}\nResuscitation no")) == 3
+
+
 def test_a_wrapped_full_stop_stays_with_its_sentence():
     text = textwrap.fill(PROSE, 76)[:-1] + "\n."
     assert paragraphs(text) == [text]

@@ -35,6 +35,8 @@ def sentences(text):
         "It grew in vol. and so on.",
         # enumerations
         "1. Pain.| 2. Edema of the leg.| 3. None.",
+        "Plan: 1. Pain.| 2. Edema.| #3. None.| Score: 1.| He left.",
+        "It was seen.| ______ was removed.",
         "Wait... what?!| Yes.",
         "患者恢复。|没有发烧！|好。",
         "No mark at all",
