@@ -26,6 +26,7 @@ from training.replicas import Replicas
 from training.replicated_forward import forward_on
 from training.resume_state import ResumeState, check_same_options
 from training.session import TrainingSession
+from training.slow_precision import warn_if_slower
 
 
 class FineTuning:
@@ -105,6 +106,7 @@ class FineTuning:
             )
             self.load_best()
             return
+        warn_if_slower(self._options.model.precision)
         optimizer = self._make_optimizer()
         self._load_start(optimizer)
         session = TrainingSession(

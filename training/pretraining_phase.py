@@ -21,6 +21,7 @@ from training.metrics_log import MetricsLog
 from training.pretraining_options import Phase, PretrainingOptions
 from training.pretraining_trainer import PretrainingTrainer
 from training.resume_state import ResumeState
+from training.slow_precision import warn_if_slower
 
 _COST_AFTER = 20  # updates: the first ones hold the compilation
 
@@ -228,6 +229,7 @@ class PhaseSession:
         if self._run.log is None or self._run.options.devices.tpu_name:
             return 0.0
         options = self._run.options
+        warn_if_slower(options.model.precision)
         one = peak.measure_peak(options.model.precision)
         # Two devices that a CPU is split into are one.
         shared = options.devices.logical_cpus > 1
