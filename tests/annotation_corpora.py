@@ -19,6 +19,8 @@ from preprocessing.annotations.formats import (
 )
 
 TYPES = ("problem", "Drug-Name", "TEST_1")
+# What tokenizers, Python and editors do not agree on.
+_ODD = "\u00a0\xad\x0c\u2028\u0085\u200b\ufeff\x1c\r"
 _LETTERS = "abcdefgh ABC xyz,.;:()-/%*\"'<>&áßñ日𝒜0123456789"
 _WORDS = (
     *("aspirin", "81", "mg", "p.o.", "q.d.", "denies", "chest", "pain", ","),
@@ -26,15 +28,18 @@ _WORDS = (
 )
 
 
-def random_text(rng: random.Random, *, tokens: bool, lines: bool) -> str:
+def random_text(
+    rng: random.Random, *, tokens: bool, lines: bool, odd: bool
+) -> str:
     """Returns some lines: words between single blanks, or any characters."""
+    letters = _LETTERS + _ODD if odd else _LETTERS
     made = []
     for _ in range(rng.randint(15, 30)):
         if tokens:
             words = rng.choices(_WORDS, k=rng.randint(6, 14))
             made.append(" ".join(words))
         else:
-            made.append("".join(rng.choices(_LETTERS, k=rng.randint(40, 90))))
+            made.append("".join(rng.choices(letters, k=rng.randint(40, 90))))
     if not lines:  # title and abstract
         return f"{made[0]}\n{' '.join(made[1:])}"
     breaks = ("\n",) if tokens else ("\n", "\n\n", "\n  ")
@@ -48,13 +53,15 @@ def random_document(
     num_mentions: int,
     tokens: bool,
     lines: bool,
+    odd: bool,
 ) -> AnnotatedDocument:
     """Returns a document whose mentions do not overlap."""
-    text = random_text(rng, tokens=tokens, lines=lines)
+    text = random_text(rng, tokens=tokens, lines=lines, odd=odd)
     if tokens:
         spans = [m.span() for m in re.finditer(r"\S+", text)]
     else:
-        spans = [(n, n + 1) for n, c in enumerate(text) if not c.isspace()]
+        plain = [n for n, c in enumerate(text) if not c.isspace()]
+        spans = [(n, n + 1) for n in plain if text[n] not in _ODD]
     longest = 3 if tokens else 20
     found: list[tuple[int, int]] = []
     at = 0
@@ -90,6 +97,7 @@ def random_corpus(name: str, *, num_mentions: int, seed: int):
             num_mentions=min(num_mentions, 40),
             tokens=name in ("i2b2_2010", "i2b2_2012"),
             lines=name not in ("pubtator", "bigbio"),
+            odd=name in ("brat", "bigbio"),
         )
         num_mentions -= len(document.mentions)
         documents.append(document)

@@ -4,7 +4,7 @@ import pytest
 
 from inference.brat_format import annotation_of
 from inference.entities import FoundEntity
-from preprocessing.brat_annotations import read_brat
+from preprocessing.brat_annotations import annotation_line, read_brat
 
 
 def entity(surface, start=0, kind="Disease"):
