@@ -10,10 +10,10 @@ import shutil
 from collections.abc import Iterator
 from typing import Any
 
-from absl import flags, logging
+from absl import flags
 
 from cli import annotation_flags, annotation_rows
-from foundation import disk, files
+from foundation import disk, files, private_files
 from foundation.errors import InputError
 from foundation.temporary_names import temporary_name
 from inference.document_file_names import DocumentFileNames
@@ -56,7 +56,7 @@ def convert(fv: flags.FlagValues) -> list[str]:
     else:
         paths, details = _to_format(fv, account), {}
     _check_balance(account)
-    logging.warning(
+    private_files.warn(
         "The files hold whole texts: only you can read them (mode 0600)."
     )
     report = {

@@ -8,6 +8,7 @@ a checkpoint has been saved where there is one.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import traceback
@@ -17,7 +18,7 @@ from types import TracebackType
 from absl import flags, logging
 
 from cli import refusals, usage
-from foundation import tensorflow_settings
+from foundation import private_files, tensorflow_settings
 from foundation.errors import InputError
 from training.interruption import Interrupted
 
@@ -34,6 +35,7 @@ def run(
     *,
     argv: Sequence[str] | None = None,
     max_words: int = 0,
+    private: bool = True,
 ) -> None:
     """Parses the command line, runs `main`, exits with its code.
 
@@ -43,6 +45,7 @@ def run(
       fv: the script's flags.
       argv: the command line; None = the process's own.
       max_words: how many words without a flag `main` takes.
+      private: whether others may not read the files it writes (mode 0600).
     """
     logging.use_absl_handler()
     logging.set_verbosity(logging.INFO)
@@ -50,7 +53,9 @@ def run(
     sys.excepthook = lambda kind, error, trace: _tell_defect(
         kind, error, trace=trace, with_trace=_debug(fv, words)
     )
-    sys.exit(_guarded(main, fv, words, max_words=max_words))
+    with private_files.owned() if private else contextlib.nullcontext():
+        code = _guarded(main, fv, words, max_words=max_words)
+    sys.exit(code)
 
 
 def _guarded(

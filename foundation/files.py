@@ -15,7 +15,7 @@ import os
 from collections.abc import Iterator
 from typing import IO, Any
 
-from foundation import remote_files
+from foundation import private_files, remote_files
 from foundation.errors import InputError
 from foundation.temporary_names import temporary_name
 
@@ -47,6 +47,8 @@ def open_file(path: str, mode: str = "r") -> IO[Any]:
     """Opens a file; text is UTF-8 with line ends untouched."""
     if is_remote(path):
         return remote_files.system().open_file(path, mode)
+    if "r" not in mode:
+        private_files.about_to_write()
     if "b" in mode:
         return open(path, mode)
     return open(path, mode, encoding="utf-8", newline="")

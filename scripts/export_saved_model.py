@@ -43,4 +43,4 @@ def main(_: Sequence[str]) -> int:
 
 if __name__ == "__main__":
     define_flags(flags.FLAGS)
-    entry.run(main)
+    entry.run(main, private=False)

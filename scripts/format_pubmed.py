@@ -184,4 +184,4 @@ def _selection(fv: flags.FlagValues) -> Selection:
 
 if __name__ == "__main__":
     define_flags(flags.FLAGS)
-    entry.run(main)
+    entry.run(main, private=False)

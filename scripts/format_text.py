@@ -19,9 +19,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from absl import flags, logging
+from absl import flags
 
 from cli import entry, output_file, progress_bars, text_inputs
+from foundation import private_files
 from foundation.errors import InputError
 from preprocessing.clinical.sentences import (
     DEFAULT_SPLITTER,
@@ -96,7 +97,7 @@ def format_text(fv: flags.FlagValues) -> None:
     paths = text_inputs.read(fv)
     path = output_file.check(fv, read=paths)
     splitter = find_splitter(fv.sentence_splitter)
-    logging.warning(
+    private_files.warn(
         "%s gets the text that is read, in a file that only you can read "
         "(mode 0600). What is made of notes is as confidential as they are.",
         path,

@@ -252,4 +252,4 @@ def main(_: Sequence[str]) -> None:
 
 if __name__ == "__main__":
     define_flags(flags.FLAGS)
-    entry.run(main)
+    entry.run(main, private=False)
