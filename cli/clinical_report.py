@@ -80,14 +80,12 @@ def show(plan: Plan, made: Outputs, rows: Counter[str]) -> None:
         f"{counts['failed']} failed, {rows['other_categories']} of other "
         "categories"
     )
+    copied = made.repeats["copied_forward"].items()
     print(
-        f"repeated: {made.repeats['duplicates']} notes have the text of an "
-        "earlier one; of the others "
-        + ", ".join(
-            f"{number} have {share}"
-            for share, number in made.repeats["copied_forward"].items()
-        )
-        + " from earlier notes of their patient"
+        f"repeats: {made.repeats['duplicates']} notes have the text of an "
+        "earlier one; notes by the share of lines from earlier notes of their "
+        "patient: "
+        + ", ".join(f"{float(s):.0%} or more: {number}" for s, number in copied)
     )
     for row, row_id, reason in made.failures[:_SHOWN_FAILURES]:
         name = f"row {row}" + (f" (id {row_id})" if row_id else "")

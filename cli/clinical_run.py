@@ -12,7 +12,7 @@ from absl import flags, logging
 
 from cli import clinical_plan, clinical_report, progress_bars
 from cli.clinical_plan import Plan
-from foundation import files
+from foundation import files, private_files
 from foundation.errors import InputError
 from preprocessing import tfrecord_writer
 from preprocessing.clinical import (
@@ -43,7 +43,7 @@ def run(fv: flags.FlagValues, words: Sequence[str]) -> None:
     """
     plan = clinical_plan.read(fv, words)
     there = clinical_plan.check_outputs(plan, overwrite=fv.overwrite_output)
-    logging.warning(
+    private_files.warn(
         "%s gets the text of notes, in files that only you can read (mode "
         "0600). What is made of them is as confidential as they are.",
         plan.outputs.folder,
@@ -54,7 +54,8 @@ def run(fv: flags.FlagValues, words: Sequence[str]) -> None:
     num_chunks = _make_chunks(
         plan, rows, num_workers=fv.num_workers, chunk_notes=fv.chunk_notes
     )
-    if not num_chunks:
+    if not rows["notes"]:
+        note_chunks.remove_all(plan.job)
         raise _no_notes(plan, rows)
     tfrecord_writer.remove_leftovers(plan.all_files())
     with progress_bars.bar("writing", num_chunks, "chunk") as done:
@@ -108,18 +109,21 @@ def _wanted(
     for note in notes:
         rows["rows"] += 1
         category = categories.find_category(note.category) or categories.OTHER
-        if wanted and category not in wanted and not note.num_missing:
+        if note.num_missing:  # whose category is not known
+            rows["damaged"] += 1
+        elif wanted and category not in wanted:
             rows["other_categories"] += 1
             continue
+        else:
+            rows["notes"] += 1
         yield note
 
 
 def _no_notes(plan: Plan, rows: Counter[str]) -> InputError:
     return InputError(
         "there are no such notes",
-        got=f"{rows['rows']} rows, none of {', '.join(plan.wanted)}"
-        if plan.wanted
-        else "tables without a row",
+        got=f"{rows['rows']} rows, {rows['damaged']} of them damaged, none of "
+        + (", ".join(plan.wanted) or "any category"),
         expected="one note at least",
         next_step="name another category, or other tables in --notes_file",
         path=plan.paths[0],

@@ -33,7 +33,7 @@ _FATES = {
     DUPLICATE: "duplicates_dropped",
     COPIED: "copied_dropped",
 }
-_SHARES = (0.5, 0.7, 0.9, 1.0)  # of copied lines, that are reported
+_SHARES = (0.5, 0.7, 0.9, 1.0)  # least shares of copied lines, reported
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,9 +137,7 @@ def _decide(
     repeats = {
         "duplicates": int(is_duplicate.sum()),
         "copied_forward": {
-            f"{share:g} of the lines or more": int(
-                (is_other & (shares >= share)).sum()
-            )
+            f"{share:g}": int((is_other & (shares >= share)).sum())
             for share in _SHARES
         },
         "mean_share_copied": round(
