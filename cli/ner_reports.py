@@ -1,4 +1,7 @@
-"""Tables and pictures of a tagger's raw tags, as the scores are."""
+"""Tables and pictures of a tagger's raw tags, as the scores are.
+
+And dev's tags themselves: clinicalBERT's evaluation wants them beside test's.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from typing import TYPE_CHECKING
 from evaluation.entities import score_entities
 from foundation import files
 from reporting import classification_report, confusion, per_entity
+from tasks import tagging_outputs
 
 if TYPE_CHECKING:
     from tasks.tagging_predictions import TaggingPredictions
@@ -20,7 +24,9 @@ def write_reports(
     step: int,
     model_name: str,
 ) -> None:
-    """Writes classification_report.txt, confusion.png and per_entity.*.
+    """Writes classification_report.txt, confusion.png, per_entity.*.
+
+    And NER_result_conll_eval.txt: word, gold and predicted tag of dev.
 
     Args:
       folder: of the run.
@@ -41,5 +47,12 @@ def write_reports(
         confusion.count_confusion(gold, raw),
         files.join(folder, confusion.FILE_NAME),
     )
+    if "dev" in predicted and all(
+        len(s.gold) == len(s.words) for s in predicted["dev"].sentences
+    ):
+        tagging_outputs.write_lines(
+            files.join(folder, tagging_outputs.DEV_CONLL_FILE),
+            tagging_outputs.conll_lines(predicted["dev"].sentences),
+        )
     scores = score_entities(gold, raw).per_type
     per_entity.write_per_entity(folder, {model_name: scores})

@@ -25,6 +25,7 @@ _OWN_FILES = (
     "token_test.txt",
     "label_test.txt",
     "NER_result_conll.txt",
+    "NER_result_conll_eval.txt",
     "predictions.jsonl",
     "classifier.json",
     "entity_markers.json",

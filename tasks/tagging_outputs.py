@@ -27,6 +27,7 @@ _log = logging.getLogger(__name__)
 TOKEN_FILE = "token_test.txt"
 LABEL_FILE = "label_test.txt"
 CONLL_FILE = "NER_result_conll.txt"
+DEV_CONLL_FILE = "NER_result_conll_eval.txt"  # so clinicalBERT's scripts
 PREDICTIONS_FILE = "predictions.jsonl"
 
 _UNTYPED_SUFFIX = "-MISC"  # ner_detokenize.py adds it to O as well

@@ -14,6 +14,7 @@ OUTPUTS = {
     "token_test.txt",
     "label_test.txt",
     "NER_result_conll.txt",
+    "NER_result_conll_eval.txt",
     "predictions.jsonl",
 }
 

@@ -75,6 +75,7 @@ def test_outputs(bert_dir, data_dir, tmp_path, capsys, scheme):
     logged = [json.loads(x) for x in lines_of(tmp_path / "metrics.jsonl")]
     assert [entry["step"] for entry in logged] == [1, 2, 3, 4, 5, 6]
     for name in (
+        "NER_result_conll_eval.txt",
         "classification_report.txt",
         "per_entity.md",
         "per_entity.tsv",

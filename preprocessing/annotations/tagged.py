@@ -2,7 +2,8 @@
 
 Words are cut where an entity begins or ends, so that the words of an entity
 read exactly what was annotated; every character that is no white space, and
-that BERT's tokenizer does not drop, is in one word. A sentence never ends inside an entity.
+that BERT's tokenizer does not drop, is in one word. A sentence never ends
+inside an entity.
 """
 
 from __future__ import annotations
