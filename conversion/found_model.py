@@ -190,8 +190,8 @@ def _kind(
             path=source.path,
         )
     if isinstance(source, HuggingFaceFolder):
-        named = source.config.get("architectures") or [""]
-        kind = model_heads.kind_of_class(str(named[0]))
+        named = model_heads.class_named_in(source.config)
+        kind = model_heads.kind_of_class(named)
         if kind is not None:
             return kind
     found = model_heads.kinds_by_tensors(source.shapes)

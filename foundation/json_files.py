@@ -22,7 +22,7 @@ def read_value(path: str, *, what: str, next_step: str) -> Any:
       next_step: what to do when it cannot be read.
 
     Raises:
-      InputError: missing, not text, not JSON (with the line).
+      InputError: missing, not text, not JSON (with the line), nested too deep.
     """
     text = files.read_text(path, what=what, next_step=next_step)
     try:
@@ -36,6 +36,14 @@ def read_value(path: str, *, what: str, next_step: str) -> Any:
             path=path,
             line=error.lineno,
         ) from error
+    except RecursionError:
+        raise InputError(
+            f"{what} is damaged",
+            got="lists or objects within each other beyond all measure",
+            expected="JSON that somebody would write",
+            next_step=next_step,
+            path=path,
+        ) from None
 
 
 def read_object(path: str, *, what: str, next_step: str) -> dict[str, Any]:

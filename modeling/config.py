@@ -241,6 +241,14 @@ def _check_rates(config: Config) -> None:
                 expected="a number from 0 to less than 1",
                 next_step="use the config that came with the checkpoint",
             )
+    epsilon = config.extra.get("layer_norm_eps", 1e-12)
+    if not isinstance(epsilon, int | float) or not 0 < epsilon < 1:
+        raise InputError(
+            "layer_norm_eps in the model's config is not a small number",
+            got=repr(epsilon),
+            expected="a number between 0 and 1, such as 1e-12",
+            next_step="use the config that came with the checkpoint",
+        )
 
 
 def _check_names(config: Config) -> None:

@@ -16,6 +16,7 @@ from foundation import files
 from foundation.errors import InputError
 from modeling.weights import huggingface_files as folder_files
 from modeling.weights import huggingface_names as names
+from modeling.weights import model_heads
 
 _FAMILIES = ("bert", "albert")
 # `hidden_act` in a Hugging Face config -> our name of the GELU (DESIGN 2.8).
@@ -142,7 +143,7 @@ def _family_of(
     model_type = config.get("model_type")
     if model_type in _FAMILIES:
         return str(model_type)
-    architecture = str((config.get("architectures") or [""])[0]).lower()
+    architecture = model_heads.class_named_in(config).lower()
     for family in _FAMILIES:
         if model_type is None and (
             architecture.startswith(family)

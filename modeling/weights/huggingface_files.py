@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from foundation import files, json_files
@@ -102,19 +101,24 @@ def list_shards(index: str) -> list[str]:
 
 def _read_weight_map(index: str) -> dict[str, str]:
     """Returns tensor name -> name of the shard."""
-    text = files.read_text(
+    value = json_files.read_object(
         index, what="the list of shards", next_step=_ALL_SHARDS
     )
-    try:
-        return dict(json.loads(text)["weight_map"])
-    except (ValueError, KeyError, TypeError) as error:
+    found = value.get("weight_map")
+    if not isinstance(found, dict) or not all(map(_is_name, found.values())):
         raise InputError(
-            "the list of shards cannot be read",
-            got=type(error).__name__,
-            expected="a JSON object with weight_map",
+            "the list of shards cannot be used",
+            got="no weight_map with names of files beside it",
+            expected='{"weight_map": {tensor: file}}',
             next_step=_ALL_SHARDS,
             path=index,
-        ) from error
+        )
+    return found
+
+
+def _is_name(shard: object) -> bool:
+    """Returns whether a shard lies in the folder: others are not opened."""
+    return isinstance(shard, str) and bool(shard) and "/" not in shard
 
 
 def _open_file(path: str) -> TensorFile:

@@ -124,6 +124,18 @@ def has_crf(names: Collection[str]) -> bool:
     return any(name.startswith(_CRF) for name in names)
 
 
+def class_named_in(values: Mapping[str, Any]) -> str:
+    """Returns the class that a Hugging Face config names; "" for none.
+
+    Args:
+      values: its JSON object.
+    """
+    named = values.get("architectures")
+    if isinstance(named, list) and named and isinstance(named[0], str):
+        return named[0]
+    return ""
+
+
 def label_names(values: Mapping[str, Any]) -> tuple[str, ...]:
     """Returns the outputs' names in a config's id2label; () without them.
 

@@ -77,7 +77,7 @@ def _read_header(path: str) -> tuple[dict[str, Any], int]:
         raw = file.read(length) if length <= limit else b""
     try:
         header = json.loads(raw)
-    except ValueError:  # UnicodeDecodeError and JSONDecodeError are ones
+    except (ValueError, RecursionError):  # not UTF-8, not JSON, too deep
         header = None
     if not isinstance(header, dict):
         raise InputError(

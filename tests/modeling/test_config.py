@@ -87,6 +87,8 @@ def test_dropout_can_be_replaced():
         ({"hidden_dropout_prob": 1.5}, "hidden_dropout_prob"),
         ({"hidden_act": "swish"}, "hidden_act"),
         ({"gelu_form": "exact"}, "gelu_form"),
+        ({"layer_norm_eps": "small"}, "layer_norm_eps"),
+        ({"layer_norm_eps": None}, "layer_norm_eps"),
     ],
 )
 def test_impossible_values_are_named(change, named):

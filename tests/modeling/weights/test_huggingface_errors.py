@@ -52,6 +52,7 @@ def test_a_folder_that_cannot_be_used(tmp_path, config, file, message):
         (b"version https://git-lfs.github.com/spec/v1\n", "git lfs pull"),
         (b"\xff" * 40, "not a safetensors file"),
         (b"\x02" + b"\0" * 7 + b"{]", "not a safetensors file"),
+        (b"\0\0\1" + b"\0" * 5 + b"[" * 2**16, "not a safetensors file"),
     ],
 )
 def test_a_damaged_file_is_named(tmp_path, content, message):
@@ -105,4 +106,31 @@ def test_a_header_length_that_lies(tmp_path, length):
     whole = _header({"a": _entry(0, 4)}, bytes(4))
     path.write_bytes(length.to_bytes(8, "little") + whole[8:])
     with pytest.raises(InputError, match="not a safetensors file"):
+        open_huggingface(folder)
+
+
+@pytest.mark.parametrize(
+    "weight_map", [{"a": 3}, {"a": "../other/a.safetensors"}, ["a"], None]
+)
+def test_a_list_of_shards_names_files_beside_it(tmp_path, weight_map):
+    folder = write_folder(tmp_path / "model")
+    path = tmp_path / "model" / "model.safetensors.index.json"
+    path.write_text(json.dumps({"weight_map": weight_map}))
+    with pytest.raises(InputError, match="list of shards") as caught:
+        open_huggingface(folder)
+    assert caught.value.path == str(path)
+
+
+@pytest.mark.parametrize("named", [5, "x", [], [None], {}])
+def test_an_odd_name_of_a_class_is_none(tmp_path, named):
+    config = {"hidden_size": 2, "architectures": named}
+    folder = write_folder(tmp_path, {"x": np.ones(2)}, config)
+    with pytest.raises(InputError, match="no model_type"):
+        open_huggingface(folder)
+
+
+def test_a_config_of_brackets(tmp_path):
+    folder = write_folder(tmp_path, {"x": np.ones(2)})
+    (tmp_path / "config.json").write_text("[" * 100_000)
+    with pytest.raises(InputError, match="within each other"):
         open_huggingface(folder)
