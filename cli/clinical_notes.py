@@ -46,6 +46,13 @@ _CHOICES = {
         "dates that are moved.",
     ),
 }
+_SHARES = {
+    "held_out_fraction": "Of the patients, whose notes go to the folder "
+    "held_out: the same ones in every run, for every category and table.",
+    "drop_copied": "Leave out notes that have this share of their lines or "
+    "more from earlier notes of the same patient: 0.9. 0 = none; they are "
+    "counted anyway.",
+}
 _SWITCHES = {
     "combine": (False, f"Write all categories to one file, {ALL_NOTES}.txt."),
     "section_names": (
@@ -93,25 +100,10 @@ def define(fv: flags.FlagValues) -> None:
         "clinicalBERT's.",
         flag_values=fv,
     )
-    flags.DEFINE_float(
-        "held_out_fraction",
-        0.0,
-        "Of the patients, whose notes go to the folder held_out: the same "
-        "ones in every run, for every category and table.",
-        lower_bound=0.0,
-        upper_bound=1.0,
-        flag_values=fv,
-    )
-    flags.DEFINE_float(
-        "drop_copied",
-        0.0,
-        "Leave out notes that have this share of their lines or more from "
-        "earlier notes of the same patient: 0.9. 0 = none; they are counted "
-        "anyway.",
-        lower_bound=0.0,
-        upper_bound=1.0,
-        flag_values=fv,
-    )
+    for name, text in _SHARES.items():
+        flags.DEFINE_float(
+            name, 0.0, text, lower_bound=0.0, upper_bound=1.0, flag_values=fv
+        )
     for name, (choice, choices, text) in _CHOICES.items():
         flags.DEFINE_enum(name, choice, choices, text, flag_values=fv)
     for name, (number, text) in _INTEGERS.items():
