@@ -47,6 +47,8 @@ OTHERS = {
     "docs/gad_learning.png": "GAD, fold 1, from a small encoder",
     "docs/healthver_learning.png": "HealthVer, from a small encoder",
     "docs/hoc_learning.png": "hallmarks of cancer, from a small encoder",
+    "docs/clinical_notes.md": "tables of clinical notes to text to pretrain "
+    "on: sections, marks, repeats, chunks",
     "docs/dependencies.md": "each dependency: why, and what it costs",
     "docs/bioasq_learning.png": "BioASQ factoids are learned, without SQuAD",
     "docs/predict_memory.png": "memory while 1 GB of text is tagged",
