@@ -140,7 +140,12 @@ def _report_agreement(plan: Plan, other: str) -> None:
         )
     )
     texts = [
-        segment.text for note in first for segment in sections.split(note.text)
+        segment.text
+        for note in first
+        # What is not UTF-8 is reported later; a library may not take it.
+        for segment in sections.split(
+            note.text.encode(errors="ignore").decode()
+        )
     ]
     found = boundary_agreement.boundary_agreement(
         find_splitter(ours), find_splitter(other), texts
