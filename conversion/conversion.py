@@ -22,12 +22,11 @@ from conversion import (
 from conversion.found_model import FoundModel, ModelChoice, find_model
 from conversion.model_card import CardFacts
 from conversion.plan import Plan, check_loss, make_plan
-from conversion.written import Written
+from conversion.written import REPORT_FILE, Written
 from foundation import files, memory
 from preprocessing.huggingface_tokenizer import TOKENIZER_FILE
 
 FORMATS = ("tf1", "huggingface")
-REPORT_FILE = "conversion.json"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -190,13 +189,13 @@ def _checked_plan(
     plan = make_plan(
         model, to_tf1=to_tf1, drop_optimizer=options.drop_optimizer
     )
-    if not options.allow_loss:
-        check_loss(
-            model,
-            plan,
-            head_given=choice is not None and choice.head is not None,
-            drop_crf=options.drop_crf,
-        )
+    check_loss(
+        model,
+        plan,
+        others_may_go=options.allow_loss
+        or (choice is not None and choice.head is not None),
+        drop_crf=options.drop_crf,
+    )
     return plan
 
 

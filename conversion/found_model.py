@@ -110,7 +110,8 @@ def find_model(path: str, choice: ModelChoice | None = None) -> FoundModel:
     folder = folder or "."
     settings = _settings(folder)
     config = _config(path, folder, choice)
-    kind = _kind(source, settings, folder=folder, head=choice.head)
+    kind = _kind(source, settings, config, folder=folder, head=choice.head)
+    _check_head(source, kind)
     names, problem_type = _labels(folder, config, kind=kind)
     labels = _checked(names, source, kind=kind)
     if kind is model_heads.SEQUENCES and problem_type is None:
@@ -174,6 +175,7 @@ def _config(path: str, folder: str, choice: ModelChoice) -> Config:
 def _kind(
     source: WeightSource,
     settings: ModelSettings | None,
+    config: Config,
     *,
     folder: str,
     head: str | None,
@@ -189,11 +191,11 @@ def _kind(
             next_step="export its encoder: --head=encoder",
             path=source.path,
         )
-    if isinstance(source, HuggingFaceFolder):
-        named = model_heads.class_named_in(source.config)
-        kind = model_heads.kind_of_class(named)
-        if kind is not None:
-            return kind
+    # Also a TF1 folder's config may come from there; there its class is that
+    # of the model that the training began with.
+    named = model_heads.kind_of_class(model_heads.class_named_in(config.extra))
+    if named is not None and isinstance(source, HuggingFaceFolder):
+        return named
     found = model_heads.kinds_by_tensors(source.shapes)
     if len(found) == 1:
         return found[0]
@@ -202,6 +204,8 @@ def _kind(
     if isinstance(settings, TextSettings):
         is_choice = ClassLabels.load(folder).kind == "choice"
         return model_heads.CHOICE if is_choice else model_heads.SEQUENCES
+    if named in found:
+        return named
     raise InputError(
         "it is not known what the outputs of this checkpoint are",
         got="output_weights, and no tagger.json or classifier.json beside it",
@@ -209,6 +213,18 @@ def _kind(
         next_step="say which with --head",
         path=source.path,
     )
+
+
+def _check_head(source: WeightSource, kind: HeadKind) -> None:
+    missing = [name for name in kind.tensors if name not in source.shapes]
+    if missing:
+        raise InputError(
+            f"the checkpoint has no head for {kind.name}",
+            got=f"no {missing[0]}",
+            expected=f"{len(kind.tensors)} tensors of that head",
+            next_step="choose another --head; encoder is what every model has",
+            path=source.path,
+        )
 
 
 def _labels(
@@ -239,7 +255,7 @@ def _checked(
 
     A config without labels counts as one of two, whatever the head.
     """
-    if not kind.has_labels or kind.tensors[1] not in source.shapes:
+    if not kind.has_labels:
         return ()
     outputs = source.shapes[kind.tensors[1]][0]
     if len(names) == outputs:

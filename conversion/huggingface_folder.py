@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import dataclasses
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from conversion.found_model import FoundModel
 from conversion.model_card import FILE_NAME as CARD_FILE
 from conversion.model_card import CardFacts, model_card
-from conversion.written import Written, check_free, copy_settings
+from conversion.written import (
+    Written,
+    check_free,
+    names_beside,
+    stored_labels,
+    write_beside,
+)
 from foundation import files
 from modeling.weights import huggingface_writer, model_heads
 from modeling.weights.huggingface_files import CONFIG_FILE
@@ -18,6 +25,11 @@ from tasks.question_settings import QuestionSettings
 from tasks.tagger_settings import TaggerSettings
 from tasks.text_settings import TextSettings
 
+_KINDS_OF: Mapping[type, tuple[model_heads.HeadKind, ...]] = {
+    TaggerSettings: (model_heads.TOKENS,),
+    TextSettings: (model_heads.SEQUENCES, model_heads.CHOICE),
+    QuestionSettings: (model_heads.SPANS,),
+}
 _DEFAULT_THRESHOLD = 0.5  # of a label's probability
 
 
@@ -41,36 +53,64 @@ def write(
     Raises:
       InputError: they are there, or the model has no form there.
     """
+    model = _with_its_own_settings(model)
+    labels = stored_labels(model) if model.settings is not None else None
     written = [huggingface_writer.WEIGHTS_FILE, CONFIG_FILE, CARD_FILE]
-    names = written
     if model.tokenizer is not None:
-        names = [*written, *names_of_files(model.tokenizer)]
-    check_free(folder, names, overwrite=overwrite)
+        written += [*names_of_files(model.tokenizer), *names_beside(model)]
+    if labels is not None:
+        written.append(LABEL_FILE)
+    check_free(
+        folder,
+        written,
+        overwrite=overwrite,
+        is_other_form=lambda name: name.endswith(".index"),
+    )
     notes = _notes(model, crf_dropped=crf_dropped)
-    if model.tokenizer is not None and model.vocabulary is not None:
-        export = write_tokenizer(
-            folder,
-            model.tokenizer,
-            vocabulary=model.vocabulary,
-            max_length=model.config.max_position_embeddings,
-        )
-        written += export.files
-        notes += export.not_carried
-        written += copy_settings(
-            model, folder, vocabulary=_vocabulary_of(export.files)
-        )
-    else:
-        notes.append("no vocabulary was found: there is no tokenizer")
-    written += _copy_labels(model, folder)
+    notes += _write_tokenizer(model, folder)
+    if labels is not None:
+        _write(folder, LABEL_FILE, labels)
     text = model_card(model, card, tuple(notes))
-    with files.write_atomically(files.join(folder, CARD_FILE)) as file:
-        file.write(text)
+    _write(folder, CARD_FILE, text.encode())
     huggingface_writer.write_huggingface(
         folder, model.source, _config(model), kind=model.kind
     )
     return Written(
         folder=folder, weights=folder, files=tuple(written), notes=tuple(notes)
     )
+
+
+def _with_its_own_settings(model: FoundModel) -> FoundModel:
+    """Returns the model with settings that are true of what is exported.
+
+    Those of a head that is left out go, and a CRF is always left out.
+    """
+    settings = model.settings
+    if isinstance(settings, TaggerSettings):
+        settings = dataclasses.replace(settings, uses_crf=False)
+    kinds = _KINDS_OF.get(type(settings), ())
+    return dataclasses.replace(
+        model, settings=settings if model.kind in kinds else None
+    )
+
+
+def _write_tokenizer(model: FoundModel, folder: str) -> Sequence[str]:
+    """Writes tokenizer and settings; returns what they cannot carry."""
+    if model.tokenizer is None or model.vocabulary is None:
+        return ["no vocabulary was found: there is no tokenizer"]
+    export = write_tokenizer(
+        folder,
+        model.tokenizer,
+        vocabulary=model.vocabulary,
+        max_length=model.config.max_position_embeddings,
+    )
+    write_beside(model, folder, vocabulary=_vocabulary_of(export.files))
+    return export.not_carried
+
+
+def _write(folder: str, name: str, content: bytes) -> None:
+    with files.write_atomically(files.join(folder, name), "wb") as file:
+        file.write(content)
 
 
 def _config(model: FoundModel) -> dict[str, Any]:
@@ -86,16 +126,6 @@ def _config(model: FoundModel) -> dict[str, Any]:
 def _vocabulary_of(names: Sequence[str]) -> str:
     (found,) = (n for n in names if n == "vocab.txt" or n.endswith(".model"))
     return found
-
-
-def _copy_labels(model: FoundModel, folder: str) -> list[str]:
-    source = files.join(model.folder, LABEL_FILE)
-    if model.settings is None or not files.exists(source):
-        return []
-    content = files.read_bytes(source)
-    with files.write_atomically(files.join(folder, LABEL_FILE), "wb") as file:
-        file.write(content)
-    return [LABEL_FILE]
 
 
 def _notes(model: FoundModel, *, crf_dropped: bool) -> list[str]:

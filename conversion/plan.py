@@ -11,6 +11,7 @@ from modeling.weights import huggingface_names, matching, model_heads
 _STEP = "global_step"
 _POOLER = "bert/pooler/"
 _CRF = "crf/"
+_DECODER = "predictions.decoder."  # as Hugging Face calls it
 
 
 @dataclass(frozen=True)
@@ -56,22 +57,38 @@ def make_plan(model: FoundModel, *, to_tf1: bool, drop_optimizer: bool) -> Plan:
 
 
 def check_loss(
-    model: FoundModel, plan: Plan, *, head_given: bool, drop_crf: bool
+    model: FoundModel, plan: Plan, *, others_may_go: bool, drop_crf: bool
 ) -> None:
     """Raises InputError where something of the model would be lost.
 
-    A pooler that the head does not use may go, and so may the heads beside
-    the one that was asked for.
+    A pooler that the head does not use may go.
 
     Args:
       model: what is converted.
       plan: for it.
-      head_given: whether a person named the head.
+      others_may_go: whether a person named the head, so that those beside it
+        may go, or allowed any loss. What the head computes with may not.
       drop_crf: whether a CRF may go.
     """
-    is_tagger = model.kind is model_heads.TOKENS
+    if model.kind is model_heads.TOKENS and not drop_crf:
+        _check_crf(model, plan)
+    if model.kind in (model_heads.MASKED_LM, model_heads.PRETRAINING):
+        _check_decoder(model, plan)
+    lost = [n for n in plan.left_out if not n.startswith((_POOLER, _CRF))]
+    if lost and not others_may_go:
+        raise InputError(
+            f"{len(lost)} tensors have no place in the new format",
+            got=lost[0],
+            expected="tensors of the encoder and of one head",
+            next_step="name the head that is wanted (--head), or leave them "
+            "out with --allow_loss",
+            path=model.source.path,
+        )
+
+
+def _check_crf(model: FoundModel, plan: Plan) -> None:
     crf = [name for name in plan.left_out if name.startswith(_CRF)]
-    if crf and is_tagger and not drop_crf:
+    if crf:
         raise InputError(
             "transformers has no CRF: its labels would not be this model's",
             got=f"{len(crf)} tensors of a CRF",
@@ -80,15 +97,16 @@ def check_loss(
             "the CRF with --drop_crf (the model card will say so)",
             path=model.source.path,
         )
-    if head_given:
-        return
-    lost = [n for n in plan.left_out if not n.startswith((_POOLER, _CRF))]
-    if lost:
+
+
+def _check_decoder(model: FoundModel, plan: Plan) -> None:
+    """Stops at a masked LM whose output layer is not its embeddings."""
+    if any(_DECODER in name for name in plan.left_out):
         raise InputError(
-            f"{len(lost)} tensors have no place in the new format",
-            got=lost[0],
-            expected="tensors of the encoder and of one head",
-            next_step="name the head that is wanted (--head), or leave them "
-            "out with --allow_loss",
+            "the masked LM has an output layer of its own: without it, it "
+            "would be another model",
+            got="tie_word_embeddings false, and a decoder",
+            expected="the word embeddings as the output layer",
+            next_step="take the encoder alone: --head=encoder",
             path=model.source.path,
         )

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import tensorflow as tf
 
 from conversion.found_model import FoundModel
-from conversion.written import Written, check_free, copy_settings
+from conversion.written import (
+    Written,
+    check_free,
+    names_beside,
+    stored_labels,
+    write_beside,
+)
 from foundation import files
 from foundation.temporary_names import temporary_name
 from modeling.config import GELU_NAMES, Config, config_to_json
 from modeling.weights import model_heads, tf1
+from modeling.weights.huggingface_files import READABLE
 from preprocessing.vocabulary import vocabulary_bytes
 from tasks import idx2tag
 from tasks.class_labels import ClassLabels
@@ -56,23 +63,28 @@ def write(
     folder, _, stem = prefix.rpartition("/")
     folder = folder or "."
     config_name = f"{family}_config.json"
-    written = [*(f"{stem}{suffix}" for suffix in _SUFFIXES), config_name]
-    check_free(folder, [*written, _POINTER], overwrite=overwrite)
-    _write_bundle(prefix, model, names)
-    _write_text(folder, config_name, config_to_json(_config(model)))
-    if model.vocabulary is not None:
-        name = vocabulary_name(model.vocabulary)
-        content = vocabulary_bytes(model.vocabulary)
-        with files.write_atomically(files.join(folder, name), "wb") as file:
-            file.write(content)
-        written.append(name)
-        written += copy_settings(model, folder, vocabulary=name)
-    labels = _label_map(model)
+    contents = {config_name: config_to_json(_config(model)).encode()}
+    labels = stored_labels(model) or _labels_of(model)
     if labels is not None:
-        _write_text(folder, LABEL_FILE, json.dumps(labels, indent=2) + "\n")
-        written.append(LABEL_FILE)
-    _write_text(folder, _POINTER, f'model_checkpoint_path: "{stem}"\n')
-    return Written(folder=folder, weights=prefix, files=(*written, _POINTER))
+        contents[LABEL_FILE] = labels
+    if model.vocabulary is not None:
+        vocabulary = vocabulary_name(model.vocabulary)
+        contents[vocabulary] = vocabulary_bytes(model.vocabulary)
+    written = [*(f"{stem}{suffix}" for suffix in _SUFFIXES), *contents]
+    written += [*names_beside(model), _POINTER]
+    check_free(
+        folder,
+        written,
+        overwrite=overwrite,
+        is_other_form=lambda name: name in READABLE,
+    )
+    _write_bundle(prefix, model, names)
+    for name, content in contents.items():
+        _write(folder, name, content)
+    if model.vocabulary is not None:
+        write_beside(model, folder, vocabulary=vocabulary)
+    _write(folder, _POINTER, f'model_checkpoint_path: "{stem}"\n'.encode())
+    return Written(folder=folder, weights=prefix, files=tuple(written))
 
 
 def _write_bundle(prefix: str, model: FoundModel, names: Sequence[str]) -> None:
@@ -100,23 +112,23 @@ def _config(model: FoundModel) -> Config:
     return config
 
 
-def _label_map(model: FoundModel) -> dict[str, object] | None:
-    """Returns what label_map.json holds; None without names of outputs."""
+def _labels_of(model: FoundModel) -> bytes | None:
+    """Returns a label_map.json with the outputs' names; None: no names."""
     kind, names = model.kind, model.labels
     if kind is model_heads.SEQUENCES and model.problem_type is not None:
         scheme = _SCHEMES.get(model.problem_type)
         if scheme == "score" or (scheme is not None and names):
             labels = ClassLabels(scheme, names if scheme != "score" else ())
-            return {"scheme": labels.kind, "labels": list(labels.names)}
-    if kind is model_heads.TOKENS and names:
-        stored = files.join(model.folder, LABEL_FILE)
-        if files.exists(stored):
-            return LabelMap.load(model.folder).to_json()
-        if idx2tag.are_tags(names):
-            return LabelMap(names, "word").to_json()
+            return _json({"scheme": labels.kind, "labels": list(labels.names)})
+    if kind is model_heads.TOKENS and idx2tag.are_tags(names):
+        return _json(LabelMap(names, "word").to_json())
     return None
 
 
-def _write_text(folder: str, name: str, text: str) -> None:
-    with files.write_atomically(files.join(folder, name)) as file:
-        file.write(text)
+def _json(values: Mapping[str, object]) -> bytes:
+    return (json.dumps(values, indent=2) + "\n").encode()
+
+
+def _write(folder: str, name: str, content: bytes) -> None:
+    with files.write_atomically(files.join(folder, name), "wb") as file:
+        file.write(content)

@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from conversion.found_model import FoundModel
 from foundation import files
 from foundation.errors import InputError
 from preprocessing.marked_tokenizer import FILE_NAME as MARKER_FILE
 from preprocessing.marked_tokenizer import MarkedTokenizer
+from tasks.labels import FILE_NAME as LABEL_FILE
+from tasks.question_settings import QuestionSettings
+from tasks.tagger_settings import TaggerSettings
+from tasks.text_settings import TextSettings
+
+REPORT_FILE = "conversion.json"
+# What says how a model in the same folder is used.
+_TELLING = {
+    *(LABEL_FILE, MARKER_FILE),
+    *(s.file_name for s in (TaggerSettings, TextSettings, QuestionSettings)),
+}
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -29,22 +40,47 @@ class Written:
     notes: tuple[str, ...] = ()
 
 
-def check_free(folder: str, names: Sequence[str], *, overwrite: bool) -> None:
-    """Makes the folder of a target.
+def check_free(
+    folder: str,
+    names: Sequence[str],
+    *,
+    overwrite: bool,
+    is_other_form: Callable[[str], bool],
+) -> None:
+    """Makes the folder of a target, or refuses it and leaves it as it is.
 
     Args:
       folder: of the target.
-      names: of the files that will be written.
+      names: of the files that will be written, but for the report.
       overwrite: whether they may be there.
+      is_other_form: whether a file is the weights of the other form. Beside
+        them nobody could say which model the folder is.
 
     Raises:
-      InputError: one of them is there already.
+      InputError: one of `names` is there already; weights of the other form;
+        or, also when overwriting, settings or labels of another model.
     """
-    files.make_directory(folder)
-    if overwrite:
-        return
-    there = sorted(set(names) & set(files.list_directory(folder)))
-    if there:
+    present = files.list_directory(folder) if files.is_directory(folder) else []
+    other = [name for name in present if is_other_form(name)]
+    if other:
+        raise InputError(
+            "a folder is a TF1 checkpoint or a Hugging Face folder, not both",
+            got=", ".join(other[:5]),
+            expected="a folder without weights of the other form",
+            next_step="choose another --to",
+            path=folder,
+        )
+    alien = sorted(_TELLING & set(present) - set(names))
+    if alien:
+        raise InputError(
+            "what lies there would be taken for the new model's",
+            got=", ".join(alien),
+            expected="no settings, labels or markers of another model",
+            next_step="choose another --to, or remove them",
+            path=folder,
+        )
+    there = sorted({*names, REPORT_FILE} & set(present))
+    if there and not overwrite:
         raise InputError(
             "there is a model already",
             got=", ".join(there[:5]),
@@ -52,12 +88,21 @@ def check_free(folder: str, names: Sequence[str], *, overwrite: bool) -> None:
             next_step="choose another --to, or add --overwrite_output",
             path=folder,
         )
+    files.make_directory(folder)
 
 
-def copy_settings(
-    model: FoundModel, folder: str, *, vocabulary: str
-) -> list[str]:
-    """Writes the settings of the run that trained a model, if there are any.
+def names_beside(model: FoundModel) -> list[str]:
+    """Returns the names of the files that `write_beside` writes."""
+    names = []
+    if model.settings is not None and model.vocabulary is not None:
+        names.append(model.settings.file_name)
+    if isinstance(model.tokenizer, MarkedTokenizer):
+        names.append(MARKER_FILE)
+    return names
+
+
+def write_beside(model: FoundModel, folder: str, *, vocabulary: str) -> None:
+    """Writes the settings of the run that trained a model, and its markers.
 
     With them the new folder predicts as the old one did.
 
@@ -65,16 +110,15 @@ def copy_settings(
       model: what is written.
       folder: of the target, with the vocabulary in it.
       vocabulary: its name there.
-
-    Returns:
-      The names of the files.
     """
-    written = []
     if model.settings is not None:
         settings = dataclasses.replace(model.settings, vocabulary=vocabulary)
         settings.save(folder, vocabulary=files.join(folder, vocabulary))
-        written.append(settings.file_name)
     if isinstance(model.tokenizer, MarkedTokenizer):
         model.tokenizer.save(folder)
-        written.append(MARKER_FILE)
-    return written
+
+
+def stored_labels(model: FoundModel) -> bytes | None:
+    """Returns the label_map.json of a trained model; None: it has none."""
+    path = files.join(model.folder, LABEL_FILE)
+    return files.read_bytes(path) if files.exists(path) else None

@@ -32,7 +32,10 @@ PROBLEM_TYPES = (
 # What "gelu" of an original's config is called there.
 _ACT_OF_FORM = {"erf": "gelu", "tanh": "gelu_new"}
 # Said anew for each export.
-_REPLACED = ("architectures", "id2label", "label2id", "problem_type")
+_REPLACED = (
+    *("architectures", "id2label", "label2id", "problem_type"),
+    "torch_dtype",  # what transformers 4 calls dtype
+)
 _MAPPING = "bert/encoder/embedding_hidden_mapping_in/kernel"
 
 
@@ -66,10 +69,10 @@ def huggingface_config(
         hidden_act=act,
         layer_norm_eps=config.layer_norm_epsilon,
         dtype="float32",
+        tie_word_embeddings=True,  # a decoder of its own is never written
     )
     # The classes' own would be others' ids: ALBERT's are 0, 2 and 3 too.
     values.setdefault("pad_token_id", 0)
-    values.setdefault("tie_word_embeddings", True)
     if labels:
         values["id2label"] = {str(i): name for i, name in enumerate(labels)}
         values["label2id"] = {name: i for i, name in enumerate(labels)}
