@@ -38,7 +38,7 @@ from preprocessing.annotations.side_file import side_path
 from preprocessing.annotations.tagged import ENTITIES
 from preprocessing.clinical.sentences import find_splitter
 
-REPORT = "conversion.json"
+REPORT = "conversion.json"  # the end of its name
 _SAFE_NAME = re.compile(r"\w[\w.-]*(?:/\w[\w.-]*)*")
 
 
@@ -78,7 +78,12 @@ def _in_order(account: Account) -> list[str]:
 
 
 def _report_path(fv: flags.FlagValues) -> str:
-    return files.join(fv.output_dir, REPORT)
+    name = fv.split if fv.to_format == CONLL else _stem(fv)
+    return files.join(fv.output_dir, f"{name}.{REPORT}")
+
+
+def _stem(fv: flags.FlagValues) -> str:
+    return os.path.splitext(os.path.basename(fv.input.rstrip("/")))[0]
 
 
 def _lines(report: dict[str, Any]) -> Iterator[str]:
@@ -187,10 +192,9 @@ def _dealt(
 
 def _to_format(fv: flags.FlagValues, account: Account) -> list[str]:
     is_folder = FORMATS[fv.to_format].is_folder
-    stem = os.path.splitext(os.path.basename(fv.input.rstrip("/")))[0]
     if not is_folder:
         ending = writing.ONE_FILE[fv.to_format]
-        path = files.join(fv.output_dir, stem + ending)
+        path = files.join(fv.output_dir, _stem(fv) + ending)
         _open_folder(fv, [path, _report_path(fv)])
     sources = []
     if fv.from_format != CONLL:
@@ -201,7 +205,7 @@ def _to_format(fv: flags.FlagValues, account: Account) -> list[str]:
             fv.to_format,
             _documents(fv, sources, account),
             folder,
-            stem=stem,
+            stem=_stem(fv),
             name_of=names.name_of,
             account=account,
         )

@@ -72,7 +72,8 @@ def define(fv: flags.FlagValues) -> None:
         "i2b2_2012 the six of events that clinicalBERT tags.",
         **own,
     )
-    _define_conll(own)
+    _define_splits(own)
+    _define_rows(own)
     for name, text in (
         ("overwrite", "Replace files that are there."),
         ("debug", "Show the stack trace of an error."),
@@ -80,7 +81,7 @@ def define(fv: flags.FlagValues) -> None:
         flags.DEFINE_boolean(name, False, text, **own)
 
 
-def _define_conll(own: dict[str, Any]) -> None:
+def _define_splits(own: dict[str, Any]) -> None:
     flags.DEFINE_string(
         "split", "train", "To conll: what the documents are called.", **own
     )
@@ -99,6 +100,9 @@ def _define_conll(own: dict[str, Any]) -> None:
         "else each document is a patient.",
         **own,
     )
+
+
+def _define_rows(own: dict[str, Any]) -> None:
     flags.DEFINE_string(
         "sentences",
         None,
@@ -140,6 +144,12 @@ def check(fv: flags.FlagValues) -> None:
             expected="two formats",
             next_step="change one",
         )
+    _check_used(fv)
+    _check_split(fv)
+
+
+def _check_used(fv: flags.FlagValues) -> None:
+    """Raises InputError for a flag that this conversion does not read."""
     from_conll, to_conll = fv.from_format == CONLL, fv.to_format == CONLL
     form = FORMATS.get(fv.to_format)
     for names, is_used, where in (
@@ -165,6 +175,9 @@ def check(fv: flags.FlagValues) -> None:
                     expected=where,
                     next_step=f"leave --{name} out",
                 )
+
+
+def _check_split(fv: flags.FlagValues) -> None:
     if not re.fullmatch(r"\w[\w.-]*", fv.split):
         raise InputError(
             "the split cannot be a file's name",

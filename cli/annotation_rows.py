@@ -98,8 +98,9 @@ def _check_words(
 
 
 def _as_written(word: str) -> str:
-    # As NER_result_conll.txt has a word with white space in it.
-    return _SPACE.sub("_", word) or "_"
+    # As NER_result_conll.txt has a word with white space in it; the first
+    # word of a file loses what is taken for a byte-order mark.
+    return _SPACE.sub("_", word.removeprefix("\ufeff")) or "_"
 
 
 def _other_corpus(path: str, line: int) -> InputError:

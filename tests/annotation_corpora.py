@@ -17,6 +17,7 @@ from preprocessing.annotations.formats import (
     find_documents,
     read_documents,
 )
+from preprocessing.annotations.overlaps import with_text
 
 TYPES = ("problem", "Drug-Name", "TEST_1")
 # What tokenizers, Python and editors do not agree on.
@@ -107,6 +108,8 @@ def random_corpus(name: str, *, num_mentions: int, seed: int):
 def write(name: str, documents, folder: pathlib.Path) -> None:
     """Writes documents in a format."""
     folder.mkdir(parents=True, exist_ok=True)
+    if name == "brat":  # it has no mentions of line breaks alone
+        documents = [with_text(d, account=Counter()) for d in documents]
     writing.write_corpus(
         name,
         documents,

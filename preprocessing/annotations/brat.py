@@ -83,6 +83,7 @@ def annotations_of(document: AnnotatedDocument) -> list[str]:
             (start + first, start + last)
             for start, end in mention.fragments
             for first, last in line_parts(document.text[start:end])
+            if first < last  # not so where a part ends with a line break
         ]
         surface = " ".join(document.text[a:b] for a, b in fragments)
         kind = brat_type(mention.type) or NO_TYPE

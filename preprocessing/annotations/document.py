@@ -110,17 +110,7 @@ class SurfaceCheck:
           InputError: a part is outside the text, or the texts differ and
             `mismatches` is "error". Text is not shown.
         """
-        for start, end in fragments:
-            if not 0 <= start < end <= len(text):
-                raise InputError(
-                    "an annotation is outside its text",
-                    got=f"characters {start} to {end}",
-                    expected=f"0 to {len(text)}, the text's length",
-                    next_step="check that text and annotations are of one "
-                    "version",
-                    path=place.path,
-                    line=place.line,
-                )
+        _check_inside(text, fragments, place=place)
         here = tuple(fragments)
         found = self._as_compared(surface_of(text, here))
         wanted = self._as_compared(surface)
@@ -146,7 +136,8 @@ class SurfaceCheck:
         )
 
     def _as_compared(self, text: str) -> str:
-        on_one_line = " ".join(text.split())
+        # A byte-order mark is in the text, but in few people's annotations.
+        on_one_line = " ".join(text.replace("\ufeff", "").split())
         return on_one_line.lower() if self.ignores_case else on_one_line
 
     def _nearest(self, text: str, wanted: str, *, start: int) -> Span | None:
@@ -163,6 +154,22 @@ class SurfaceCheck:
             return None
         nearest = min(places, key=lambda place: abs(place - start))
         return nearest, nearest + len(wanted)
+
+
+def _check_inside(
+    text: str, fragments: Sequence[Span], *, place: Place
+) -> None:
+    """Raises InputError unless there are parts, all of them in the text."""
+    for start, end in fragments or [(0, 0)]:
+        if not 0 <= start < end <= len(text):
+            raise InputError(
+                "an annotation is outside its text",
+                got=f"characters {start} to {end}",
+                expected=f"0 to {len(text)}, the text's length",
+                next_step="check that text and annotations are of one version",
+                path=place.path,
+                line=place.line,
+            )
 
 
 def check_new_ids(ids: Sequence[str], *, what: str, place: Place) -> None:

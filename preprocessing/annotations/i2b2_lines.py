@@ -27,6 +27,7 @@ from preprocessing.annotations.document import (
 )
 from preprocessing.annotations.inputs import Source
 from preprocessing.annotations.line_tokens import LineTokens
+from preprocessing.relations.brat import exact_text
 from preprocessing.relations.document import Place
 
 TIME_PREFIX = "TIMEX3-"
@@ -77,9 +78,7 @@ def read_lines(
       InputError: a line that cannot be read, or that names no token of the
         text, or another text than stands there; text is not shown.
     """
-    text = files.read_text(
-        source.text_path, what="the text", next_step="check --input"
-    )
+    text = exact_text(source.text_path)
     check = SurfaceCheck(mismatches, account, ignores_case=True)
     tokens, mentions = LineTokens(text), []
     for number, line in enumerate(_annotation_lines(source.path), 1):

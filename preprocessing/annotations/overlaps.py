@@ -15,12 +15,14 @@ from preprocessing.annotations.document import (
     Account,
     AnnotatedDocument,
     Mention,
+    surface_of,
 )
 
 OVERLAPS = ("longest", "first", "error")
 DISCONTINUOUS = ("whole", "parts", "first", "error")
 
 NOT_ASKED = LEFT_OUT + "of types not asked"
+WITHOUT_WORD = LEFT_OUT + "without a word"
 TWICE = LEFT_OUT + "told twice"
 OVERLAPPING = LEFT_OUT + "overlapping another"
 IN_PARTS = "of several parts"
@@ -60,6 +62,19 @@ def asked_mentions(
         return document
     kept = tuple(m for m in document.mentions if m.type in policy.types)
     account[NOT_ASKED] += len(document.mentions) - len(kept)
+    return dataclasses.replace(document, mentions=kept)
+
+
+def with_text(
+    document: AnnotatedDocument, *, account: Account
+) -> AnnotatedDocument:
+    """Returns the document without mentions of white space alone."""
+    kept = tuple(
+        mention
+        for mention in document.mentions
+        if surface_of(document.text, mention.fragments)
+    )
+    account[WITHOUT_WORD] += len(document.mentions) - len(kept)
     return dataclasses.replace(document, mentions=kept)
 
 

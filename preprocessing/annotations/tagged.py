@@ -16,12 +16,11 @@ from dataclasses import dataclass
 
 from foundation.errors import InputError
 from preprocessing.annotations.document import (
-    LEFT_OUT,
     Account,
     AnnotatedDocument,
     Mention,
 )
-from preprocessing.annotations.overlaps import PARTS
+from preprocessing.annotations.overlaps import PARTS, WITHOUT_WORD
 from preprocessing.relations.sentences import joined_over
 from preprocessing.word_spans import Span, spaced_spans, word_spans
 
@@ -29,7 +28,6 @@ WORDS: dict[str, Callable[[str], list[Span]]] = {
     "bert": word_spans,
     "space": spaced_spans,
 }
-WITHOUT_WORD = LEFT_OUT + "without a word"
 ENTITIES = "entities written"
 EDGES = "edges moved off white space"
 CUT_WORDS = "words cut at an entity's edge"

@@ -20,6 +20,7 @@ from preprocessing.annotations.formats import FORMATS
 from preprocessing.annotations.overlaps import (
     Policy,
     in_one_part,
+    with_text,
     without_overlaps,
 )
 from preprocessing.annotations.tagged import ENTITIES
@@ -45,6 +46,7 @@ def fitted(
       overlaps: whether it has mentions that overlap.
       account: counts what is left out and changed.
     """
+    document = with_text(document, account=account)
     if not parts:
         document = in_one_part(document, policy, account=account)
     if not overlaps:

@@ -27,7 +27,8 @@ NUM_MENTIONS = 1000
 
 
 def counts_of(folder):
-    report = json.loads((folder / "conversion.json").read_text("utf-8"))
+    (path,) = folder.glob("*.conversion.json")
+    report = json.loads(path.read_text("utf-8"))
     return report["counts"]
 
 
@@ -146,6 +147,46 @@ def test_overlaps_are_counted_one_by_one(tmp_path):
     with pytest.raises(InputError, match="--overlaps=longest or first"):
         to_conll("brat", tmp_path / "in", tmp_path / "no", overlaps="error")
     assert not list((tmp_path / "no").glob("*"))
+
+
+def careless(rng, document):
+    """Returns a document with mentions as nobody should make them."""
+    size, mentions = len(document.text), []
+    for number in range(15):
+        parts = []
+        for _ in range(rng.choice([1, 1, 1, 2, 3])):
+            start = rng.randrange(size - 1)
+            end = min(size, start + rng.choice([1, 2, 5, 30]))
+            if not any(a < end and start < b for a, b in parts):
+                parts.append((start, end))
+        kind = rng.choice(["problem", "two words", "é:x"])
+        mentions.append(Mention(f"T{number + 1}", kind, tuple(sorted(parts))))
+    return dataclasses.replace(document, mentions=tuple(mentions))
+
+
+@pytest.mark.parametrize("name", ["conll", *FORMATS])
+def test_whatever_was_annotated_is_accounted_for(name, tmp_path):
+    """`convert` itself compares what it read, wrote and left out."""
+    rng = random.Random(4)
+    corpus = random_corpus("bigbio", num_mentions=120, seed=4)
+    source = "brat" if name == "bigbio" else "bigbio"
+    plain = [
+        dataclasses.replace(
+            d, text="".join(c if c >= " " else "\n" for c in d.text)
+        )
+        for d in corpus
+    ]
+    write(source, [careless(rng, d) for d in plain], tmp_path / "in")
+    convert(
+        from_format=source,
+        to_format=name,
+        input=corpus_file(source, tmp_path / "in"),
+        output_dir=tmp_path / "out",
+    )
+    counts = counts_of(tmp_path / "out")
+    left = sum(n for key, n in counts.items() if key.startswith("left out"))
+    assert counts["annotations"] >= 14 * len(corpus)
+    assert counts["annotations"] == counts["entities written"] + left
 
 
 def test_formats_that_hold_more_keep_it(tmp_path):
@@ -280,6 +321,18 @@ def test_only_the_owner_reads_what_is_written(tmp_path):
     for path in [*(tmp_path / "out").iterdir(), *(tmp_path / "back").iterdir()]:
         if path.name != "annotation.conf":
             assert stat.S_IMODE(path.stat().st_mode) == 0o600, path
+
+
+def test_train_and_test_share_a_folder(tmp_path):
+    corpus = random_corpus("brat", num_mentions=20, seed=3)
+    write("brat", corpus, tmp_path / "in")
+    for split in ("train", "test"):
+        to_conll("brat", tmp_path / "in", tmp_path / "out", split=split)
+    assert sorted(p.name for p in (tmp_path / "out").iterdir()) == sorted(
+        f"{split}.{end}"
+        for split in ("train", "test")
+        for end in ("tsv", "documents.jsonl", "conversion.json")
+    )
 
 
 def test_nothing_is_overwritten_unasked(tmp_path):

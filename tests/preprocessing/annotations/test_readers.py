@@ -268,3 +268,10 @@ def test_files_that_cannot_be_read(folder, name, files, message):
     with pytest.raises(InputError, match=message) as error:
         read(name, folder(files))
     assert SECRET not in str(error.value)
+
+
+def test_an_entity_of_no_part_is_refused(folder):
+    entity = {"id": "3", "offsets": [], "type": "X", "text": []}
+    path = folder({"x.jsonl": bigbio_line(entities=[entity])})
+    with pytest.raises(InputError, match=r"x\.jsonl:1: an annotation is out"):
+        read("bigbio", path)
