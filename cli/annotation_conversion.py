@@ -78,12 +78,12 @@ def _in_order(account: Account) -> list[str]:
 
 
 def _report_path(fv: flags.FlagValues) -> str:
-    name = fv.split if fv.to_format == CONLL else _stem(fv)
+    name: str = fv.split if fv.to_format == CONLL else _stem(fv)
     return files.join(fv.output_dir, f"{name}.{REPORT}")
 
 
 def _stem(fv: flags.FlagValues) -> str:
-    return os.path.splitext(os.path.basename(fv.input.rstrip("/")))[0]
+    return os.path.splitext(os.path.basename(str(fv.input).rstrip("/")))[0]
 
 
 def _lines(report: dict[str, Any]) -> Iterator[str]:
