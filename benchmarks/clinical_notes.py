@@ -107,9 +107,7 @@ def run(
     after = os.times()
     if process.returncode:
         sys.exit(f"it ended with {process.returncode}")
-    cpu = (after.children_user - before.children_user) + (
-        after.children_system - before.children_system
-    )
+    cpu = sum(after[2:4]) - sum(before[2:4])  # of children, ended
     launcher = peaks.pop(process.pid)
     (manifest,) = output.glob("*.manifest.json")
     notes = json.loads(manifest.read_text("utf-8"))["notes"]["written"]
