@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import pathlib
+import shutil
 import signal
 
 import numpy as np
@@ -199,6 +201,7 @@ ALL_OPTIONS = TransferOptions(
     reinit_layers=1,
     crf_learning_rate=0.02,
 )
+BALANCED = {"class_weights": "balanced"}
 
 
 @pytest.mark.parametrize("head", ["crf", "pooler"])
@@ -218,7 +221,7 @@ def test_a_resumed_run_ends_alike_with_all_options(tmp_path, pretrained, head):
                 ALL_OPTIONS,
                 init_checkpoint=pretrained,
                 task=TinyTask(head, at_score=at_score),
-                loss_options={"class_weights": "balanced"},
+                loss_options=BALANCED,
             )
 
         if name == "halves":
@@ -255,6 +258,14 @@ def test_a_crf_has_a_rate_of_its_own(tmp_path):
     assert 0.5 < slow / slow_head < 2
 
 
+@pytest.fixture(scope="module")
+def all_options_dir(tmp_path_factory) -> pathlib.Path:
+    """What a run with all options left; the runs below are refused there."""
+    folder = tmp_path_factory.mktemp("all_options") / "out"
+    _train(_tuning(folder, ALL_OPTIONS, loss_options=BALANCED))
+    return folder
+
+
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
@@ -266,15 +277,17 @@ def test_a_crf_has_a_rate_of_its_own(tmp_path):
         ({"class_weights": "none"}, "got none, expected balanced"),
     ],
 )
-def test_what_must_not_change_when_a_run_goes_on(tmp_path, changes, words):
-    loss_options = {"class_weights": "balanced"}
-    _train(_tuning(tmp_path, ALL_OPTIONS, loss_options=loss_options))
-    weights = changes.pop("class_weights", "balanced")
+def test_what_must_not_change_when_a_run_goes_on(
+    all_options_dir, tmp_path, changes, words
+):
+    folder = shutil.copytree(all_options_dir, tmp_path / "out")
+    loss_options = {n: v for n, v in changes.items() if n in BALANCED}
+    transfer = {n: v for n, v in changes.items() if n not in BALANCED}
     tuning = _tuning(
-        tmp_path,
-        dataclasses.replace(ALL_OPTIONS, **changes),
+        folder,
+        dataclasses.replace(ALL_OPTIONS, **transfer),
         epochs=8,
-        loss_options={"class_weights": weights},
+        loss_options=BALANCED | loss_options,
     )
     with pytest.raises(InputError, match=words):
         _train(tuning)
