@@ -28,11 +28,16 @@ from absl import flags
 from cli import entry, extension_run, vocabulary_extension
 
 
+def define_flags(fv: flags.FlagValues) -> None:
+    """Declares this script's flags."""
+    vocabulary_extension.define(fv)
+
+
 def main(_: Sequence[str]) -> None:
     """Extends a vocabulary as the command line says."""
     extension_run.extend(flags.FLAGS)
 
 
 if __name__ == "__main__":
-    vocabulary_extension.define(flags.FLAGS)
+    define_flags(flags.FLAGS)
     entry.run(main)

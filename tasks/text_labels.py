@@ -11,13 +11,14 @@ import math
 import re
 
 from foundation.errors import InputError
-from tasks.readers import is_tag_shaped
 from tasks.tables import Table
 from tasks.text_corpus import TextCorpus
 
 Label = str | tuple[str, ...] | float
 _ASPECTS = re.compile(r"\d+_-?\d+(,\d+_-?\d+)*")  # BlueBERT's "0_0,1_1"
 _LETTERS = "ABCDEFGH"
+# What an error may show: a label of another numbering. A word can be a name.
+_NUMBER = re.compile(r"-?\d{1,2}(\.\d{1,2})?")
 
 
 class LabelReader:
@@ -55,7 +56,9 @@ class LabelReader:
         if label is None:
             raise InputError(
                 "unknown label",
-                got=cell if is_tag_shaped(cell) else f"{len(cell)} characters",
+                got=cell
+                if _NUMBER.fullmatch(cell)
+                else f"{len(cell)} characters",
                 expected=self._expected(),
                 next_step="correct the file, or the column: --label_col",
                 path=table.path,

@@ -5,7 +5,6 @@ script's PYTHON is a stub that asks for it and waits.
 """
 
 import csv
-import importlib.util
 import json
 import os
 import pathlib
@@ -16,7 +15,9 @@ from unittest import mock
 
 import numpy as np
 import pytest
-from absl import flags
+
+from tests import script_entry
+from tests.canaries import CANARY, check_files, check_modes, check_silent
 
 STUB = """#!/bin/bash
 printf '%s\\0' "$@" >"$ASKING/asked.new"
@@ -30,7 +31,12 @@ COLUMNS = ("ROW_ID", "SUBJECT_ID", "CHARTDATE", "CATEGORY", "TEXT")
 CATEGORIES = ("Discharge summary", "Physician ", "Nursing/other")
 EMBEDDINGS = "bert/embeddings/word_embeddings"
 KERNEL = "bert/encoder/layer_1/output/dense/kernel"
-CANARY = "Zqxcanary"
+# What holds text by its nature.
+OUTPUTS = (
+    *("discharge_summary.txt", "physician.txt", "nursing_other.txt"),
+    *("token_test.txt", "NER_result_conll.txt", "NER_result_conll_eval.txt"),
+    *("predictions.jsonl", "predictions.tsv"),
+)
 
 
 @pytest.fixture
@@ -73,21 +79,13 @@ def bert(tmp_path, golden_dir):
 
 
 def run_here(words):
-    """Runs a script's main with these flags; returns its exit code."""
-    path = pathlib.Path(words[0])
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    fv = flags.FlagValues()
-    module.define_flags(fv)
-    rest = fv(words)
+    """Runs a program as its command line does; returns its exit code."""
     # Without the picture and the measurement, which take longest of all.
     with (
-        mock.patch.object(flags, "FLAGS", fv),
         mock.patch("cli.lm_run.write_pretraining_curves"),
         mock.patch("training.peak.measure_peak", return_value=1e9),
     ):
-        return module.main(rest) or 0
+        return script_entry.run(words)
 
 
 @pytest.fixture
@@ -119,7 +117,9 @@ def recipe(root_dir, tmp_path, monkeypatch):
                         given = asked.read_bytes().decode().split("\0")[:-1]
                         asked.unlink()
                         programs.append(given)
-                        answer.write_text(str(run_program(given)))
+                        half = tmp_path / "answer.new"
+                        half.write_text(str(run_program(given)))
+                        half.rename(answer)
                     time.sleep(0.02)
             finally:
                 process.kill()
@@ -133,8 +133,26 @@ LENGTHS = "--max_seq_length=64 --max_predictions_per_seq=10"
 
 
 @pytest.fixture
-def settings(root_dir, tmp_path, notes, bert):
-    corpora = root_dir / "tests" / "fixtures" / "corpora"
+def corpora(fixtures_dir, tmp_path):
+    """NER and NLI with a canary in each sentence."""
+    for name in ("i2b2_2010", "mednli"):
+        (tmp_path / name).mkdir()
+        for path in (fixtures_dir / "corpora" / name).iterdir():
+            text = path.read_text(encoding="utf-8")
+            lines = text.split("\n")
+            if path.suffix == ".tsv":
+                lines = [
+                    f"{CANARY}{n} {line.split()[1]}" if line else ""
+                    for n, line in enumerate(lines)
+                ]
+            mark = f'"sentence1": "{CANARY} '
+            text = "\n".join(lines).replace('"sentence1": "', mark)
+            (tmp_path / name / path.name).write_text(text, encoding="utf-8")
+    return tmp_path
+
+
+@pytest.fixture
+def settings(tmp_path, notes, bert, corpora):
     return {
         "BERT_DIR": bert,
         "NOTES_FILE": notes,
@@ -153,10 +171,15 @@ def settings(root_dir, tmp_path, notes, bert):
 
 @pytest.mark.slow
 def test_notes_become_a_model_that_others_load(
-    recipe, settings, tmp_path, bert
+    recipe, settings, tmp_path, bert, capfd, caplog
 ):
+    caplog.set_level("DEBUG")
     code, said, programs = recipe(**settings)
     assert code == 0, said
+    shown = capfd.readouterr()
+    check_silent(said, shown.out, shown.err, caplog.text)
+    # The warning of each program, by two ways of listening.
+    assert shown.err.count("mode 0600") <= len(programs)
     names = [words[0].rpartition("/")[2] for words in programs]
     assert names == [
         "format_mimic_for_BERT.py",
@@ -171,6 +194,10 @@ def test_notes_become_a_model_that_others_load(
     assert (out / "nli" / "eval_results.txt").exists()
     check_huggingface(out / "huggingface", out / "bert", bert)
     assert stat.S_IMODE(out.stat().st_mode) == 0o700
+    assert check_modes(out) > 40
+    found = check_files(out, declared=lambda path: path.name in OUTPUTS)
+    assert found > 5
+    assert any(out.glob("bert/events.out.tfevents*"))
     # Nothing is run a second time, and nothing done is done otherwise.
     code, said, programs = recipe(**settings)
     assert (code, programs) == (0, [])
