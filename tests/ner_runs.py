@@ -15,6 +15,7 @@ from absl import flags
 
 import run_ner
 from cli import ner_run
+from tests.pictures import drawn
 
 # Of an encoder that trains in no time, on rows long enough for a sentence.
 SIZES = {
@@ -37,7 +38,7 @@ def write_model(folder: pathlib.Path, config: Any) -> None:
     )
 
 
-def run(model_dir, data_dir, output_dir, **values: object) -> int:
+def run(model_dir, data_dir, output_dir, **values: Any) -> int:
     """Trains from a folder that `write_model` made; returns the exit code."""
     return run_flags(
         **{
@@ -56,13 +57,19 @@ def run(model_dir, data_dir, output_dir, **values: object) -> int:
     )
 
 
-def run_flags(**values: object) -> int:
-    """Runs the script's main with these flags alone; None leaves one out."""
+def run_flags(*, pictures: bool = False, **values: object) -> int:
+    """Runs the script's main with these flags alone; None leaves one out.
+
+    Args:
+      pictures: whether they are drawn.
+      **values: of the flags.
+    """
     fv = flags.FlagValues()
     run_ner.define_flags(fv)
     given = [f"--{k}={v}" for k, v in values.items() if v is not None]
     fv(["run_ner.py", *given])
-    return ner_run.run_all(fv)
+    with drawn(pictures):
+        return ner_run.run_all(fv)
 
 
 def values_of(path: pathlib.Path) -> dict[str, float]:

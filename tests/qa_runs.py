@@ -11,13 +11,14 @@ from absl import flags
 
 import run_qa
 from cli import qa_run
+from tests.pictures import drawn
 
 COLOURS = ("red", "blue", "green", "white", "black")
 THINGS = ("car", "house", "hat", "door", "book", "stone", "cup", "bird")
 
 
 def run(
-    model_dir: pathlib.Path, output_dir: pathlib.Path, **values: object
+    model_dir: pathlib.Path, output_dir: pathlib.Path, **values: Any
 ) -> int:
     """Runs with a model's files; returns the exit code."""
     return run_flags(**{**given(model_dir, output_dir), **values})
@@ -42,13 +43,19 @@ def given(
     }
 
 
-def run_flags(**values: object) -> int:
-    """Runs the script's main with these flags alone; None leaves one out."""
+def run_flags(*, pictures: bool = False, **values: object) -> int:
+    """Runs the script's main with these flags alone; None leaves one out.
+
+    Args:
+      pictures: whether they are drawn.
+      **values: of the flags.
+    """
     fv = flags.FlagValues()
     run_qa.define_flags(fv)
     given = [f"--{k}={v}" for k, v in values.items() if v is not None]
     fv(["run_qa.py", *given])
-    return qa_run.run_all(fv)
+    with drawn(pictures):
+        return qa_run.run_all(fv)
 
 
 def paragraphs(number: int, *, seed: int = 0, **options: Any) -> list[dict]:

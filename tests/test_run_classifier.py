@@ -46,6 +46,7 @@ def trained(tmp_path_factory, bert_dir, toy_dir):
         do_predict=True,
         num_train_epochs=12,
         eval_every_epochs=3,
+        pictures=True,
     )
     assert code == 0
     return folder

@@ -42,7 +42,14 @@ def run(model_dir, data_dir, output_dir, **values):
 
 @pytest.mark.parametrize("scheme", ["word", "biobert"])
 def test_outputs(bert_dir, data_dir, tmp_path, capsys, scheme):
-    code = run(bert_dir, data_dir, tmp_path, do_eval=True, label_scheme=scheme)
+    code = run(
+        bert_dir,
+        data_dir,
+        tmp_path,
+        do_eval=True,
+        label_scheme=scheme,
+        pictures=True,
+    )
     assert code == 0
     printed = capsys.readouterr().out
     assert "dev results, checkpoint of step 6" in printed

@@ -53,6 +53,7 @@ def trained(tmp_path_factory, bert_dir, questions):
         predict_file=questions / "test.json",
         num_train_epochs=6.0,
         learning_rate=3e-3,
+        pictures=True,
     )
     assert code == 0
     return out

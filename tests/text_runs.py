@@ -14,6 +14,7 @@ from absl import flags
 import run_classifier
 import run_re
 from cli import classification_run
+from tests.pictures import drawn
 
 # Words of the bundled vocabulary that a toy label hangs on.
 SIGNS = {"yes": "protein", "no": "patient", "maybe": "disease"}
@@ -45,14 +46,21 @@ def run(model_dir: pathlib.Path, script: str = "classifier", **values) -> int:
     )
 
 
-def run_flags(script: str, **values) -> int:
-    """Runs a script's main with these flags alone; None leaves one out."""
+def run_flags(script: str, *, pictures: bool = False, **values) -> int:
+    """Runs a script's main with these flags alone; None leaves one out.
+
+    Args:
+      script: "classifier" or "relation".
+      pictures: whether they are drawn.
+      **values: of the flags.
+    """
     module = {"classifier": run_classifier, "relation": run_re}[script]
     fv = flags.FlagValues()
     module.define_flags(fv)
     given = [f"--{k}={v}" for k, v in values.items() if v is not None]
     fv(["script.py", *given])
-    return classification_run.run_all(fv, script=script)
+    with drawn(pictures):
+        return classification_run.run_all(fv, script=script)
 
 
 def toy_rows(
