@@ -24,6 +24,7 @@ from conversion.model_card import CardFacts
 from conversion.plan import Plan, check_loss, make_plan
 from conversion.written import REPORT_FILE, Written
 from foundation import files, memory
+from foundation.errors import InputError
 from preprocessing.huggingface_tokenizer import TOKENIZER_FILE
 
 FORMATS = ("tf1", "huggingface")
@@ -142,6 +143,7 @@ def convert(
     options = options or ConversionOptions()
     model = find_model(source, choice)
     to_tf1 = _is_to_tf1(model, target, options)
+    _check_options(options, to_tf1=to_tf1)
     plan = _checked_plan(model, options, choice=choice, to_tf1=to_tf1)
     rows = parity.rows_of(parity.sentences(), model.tokenizer, model.config)
     before = parity.logits_of(model.source, model.config, model.kind, rows=rows)
@@ -177,6 +179,22 @@ def _is_to_tf1(
     if options.target_format is not None:
         return options.target_format == "tf1"
     return model.is_huggingface or ".ckpt" in target.rpartition("/")[2]
+
+
+def _check_options(options: ConversionOptions, *, to_tf1: bool) -> None:
+    """Stops at what would not be done: only a Hugging Face folder has it."""
+    asked = {
+        "a model card": options.card != CardFacts(),
+        "a tagger that loses its CRF": options.drop_crf,
+    }
+    for what, is_asked in asked.items():
+        if to_tf1 and is_asked:
+            raise InputError(
+                "a TF1 checkpoint has no model card and keeps a CRF",
+                got=f"flags or options for {what}",
+                expected="them for a Hugging Face folder alone",
+                next_step="leave them out, or add --to_format=huggingface",
+            )
 
 
 def _checked_plan(
@@ -216,7 +234,6 @@ def _write(
         target,
         options.card,
         overwrite=options.overwrite,
-        crf_dropped=options.drop_crf,
     )
 
 

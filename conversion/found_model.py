@@ -188,7 +188,8 @@ def _kind(
             "a yes/no head has no class in transformers",
             got="one logit on the first piece, without a pooler",
             expected=f"one of {', '.join(KINDS)}",
-            next_step="export its encoder: --head=encoder",
+            next_step="export its encoder: --head=encoder (to TF1, its head "
+            "goes along all the same)",
             path=source.path,
         )
     # Also a TF1 folder's config may come from there; there its class is that

@@ -39,7 +39,6 @@ def write(
     card: CardFacts,
     *,
     overwrite: bool,
-    crf_dropped: bool = False,
 ) -> Written:
     """Writes weights, config, tokenizer, labels and a model card.
 
@@ -48,7 +47,6 @@ def write(
       folder: of the new model.
       card: what the model card says beside what the files say.
       overwrite: whether files that are there are replaced.
-      crf_dropped: whether the model loses its CRF.
 
     Raises:
       InputError: they are there, or the model has no form there.
@@ -66,7 +64,7 @@ def write(
         overwrite=overwrite,
         is_other_form=lambda name: name.endswith(".index"),
     )
-    notes = _notes(model, crf_dropped=crf_dropped)
+    notes = _notes(model)
     notes += _write_tokenizer(model, folder)
     if labels is not None:
         _write(folder, LABEL_FILE, labels)
@@ -128,16 +126,9 @@ def _vocabulary_of(names: Sequence[str]) -> str:
     return found
 
 
-def _notes(model: FoundModel, *, crf_dropped: bool) -> list[str]:
+def _notes(model: FoundModel) -> list[str]:
     """Returns what our programs do with the model that transformers do not."""
-    settings, notes = model.settings, []
-    if crf_dropped:
-        notes.append(
-            "the CRF is left out: the labels of highest score are not those "
-            "of the trained tagger"
-        )
-    if not model.kind.has_pooler and model.kind is not model_heads.MASKED_LM:
-        notes.append("the pooler, which this head does not use, is left out")
+    settings, notes = model.settings, _notes_on_weights(model)
     if isinstance(settings, TaggerSettings):
         if settings.doc_stride is not None:
             notes.append(
@@ -153,6 +144,25 @@ def _notes(model: FoundModel, *, crf_dropped: bool) -> list[str]:
             "answers: the kit reads paragraphs in windows of "
             f"{settings.max_seq_length} pieces, {settings.doc_stride} apart, "
             f"and {settings.max_query_length} pieces of a question"
+        )
+    return notes
+
+
+def _notes_on_weights(model: FoundModel) -> list[str]:
+    kind, notes = model.kind, []
+    if kind is model_heads.TOKENS and model_heads.has_crf(model.source.shapes):
+        notes.append(
+            "the CRF is left out: the labels of highest score are not those "
+            "of the trained tagger"
+        )
+    if model_heads.has_pooler(model.source.shapes):
+        if not kind.has_pooler:
+            notes.append(
+                "the pooler, which this head does not use, is left out"
+            )
+    elif kind.has_pooler:
+        notes.append(
+            "the source has no pooler: transformers draws one at random"
         )
     return notes
 

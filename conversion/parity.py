@@ -122,10 +122,10 @@ class _Forward:
         variables = dict(self._encoder.named)
         for head, _ in self._heads:
             variables |= head.named
-        optional = {n for n in variables if n.startswith("bert/pooler/")}
-        matching.load(
-            source, variables, optional=set() if kind.has_pooler else optional
-        )
+        optional = set()
+        if not kind.has_pooler or kind is model_heads.ENCODER:
+            optional = {n for n in variables if n.startswith("bert/pooler/")}
+        matching.load(source, variables, optional=optional)
         # Not a tf.function: tracing takes longer than these few batches.
 
     def __call__(self, rows: Sequence[Sequence[int]]) -> list[np.ndarray]:

@@ -10,6 +10,7 @@ import re
 
 from foundation import files
 from foundation.errors import InputError
+from foundation.temporary_names import MARK
 from modeling.weights import hub, huggingface
 
 _DATA_SUFFIX = re.compile(r"\.(index|meta|data-\d{5}-of-\d{5})$")
@@ -93,7 +94,9 @@ def _prefix_in_folder(folder: str) -> str | None:
     found = [
         name.removesuffix(".index")
         for name in files.list_directory(folder)
-        if name.endswith(".index") and not name.startswith(".")
+        if name.endswith(".index")
+        and not name.startswith(".")
+        and MARK not in name  # of a writer that was killed
     ]
     if not found:
         return None

@@ -124,6 +124,11 @@ def has_crf(names: Collection[str]) -> bool:
     return any(name.startswith(_CRF) for name in names)
 
 
+def has_pooler(names: Collection[str]) -> bool:
+    """Returns whether a checkpoint has a pooler."""
+    return any(name.startswith(_POOLER) for name in names)
+
+
 def class_named_in(values: Mapping[str, Any]) -> str:
     """Returns the class that a Hugging Face config names; "" for none.
 

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from conversion.conversion import ConversionOptions, convert
-from conversion.found_model import ModelChoice, find_model
+from conversion.found_model import ModelChoice
+from conversion.model_card import CardFacts
 from foundation.errors import InputError
-from modeling.weights import huggingface_writer
 from modeling.weights.safetensors_file import SafetensorsFile
 from modeling.weights.safetensors_writer import write_safetensors
 from tests.random_models import write_classifier, write_questions
@@ -73,11 +73,29 @@ def test_a_decoder_of_its_own_is_never_lost(masked_lm, tmp_path):
                     ConversionOptions(allow_loss=loss),
                     choice=ModelChoice(head=head),
                 )
-    encoder = find_model(str(masked_lm), ModelChoice(head="encoder"))
-    config = huggingface_writer.huggingface_config(
-        encoder.config, encoder.kind, gelu_form="erf"
+    report = convert(
+        str(masked_lm),
+        str(tmp_path / "a"),
+        ConversionOptions(target_format="huggingface"),
+        choice=ModelChoice(head="encoder"),
     )
+    config = json.loads((tmp_path / "a" / "config.json").read_text())
     assert config["tie_word_embeddings"] is True
+    assert "the source has no pooler" in report.notes[0]
+
+
+def test_what_a_form_does_not_have_is_not_asked_for_in_vain(
+    masked_lm, tmp_path
+):
+    for options in (
+        ConversionOptions(drop_crf=True),
+        ConversionOptions(card=CardFacts(license="mit")),
+    ):
+        with pytest.raises(InputError, match="no model card"):
+            convert(str(masked_lm), str(tmp_path / "a"), options)
+    options = ConversionOptions(target_format="huggingface", drop_crf=True)
+    report = convert(str(masked_lm), str(tmp_path / "a"), options)
+    assert not any("CRF" in note for note in report.notes)  # there was none
 
 
 def test_any_loss_is_not_that_of_a_crf(vocabulary, tmp_path):

@@ -68,6 +68,14 @@ def test_folder_without_pointer_takes_the_newest(folder):
     )
 
 
+def test_what_a_killed_writer_left_is_no_checkpoint(folder):
+    (folder / "checkpoint").unlink()
+    (folder / "model.ckpt-8.tmp-123.index").write_bytes(b"")
+    assert checkpoint_paths.resolve_prefix(str(folder)) == str(
+        folder / "model.ckpt-7"
+    )
+
+
 def test_folder_with_two_names_is_ambiguous(tmp_path):
     write(tmp_path / "model.ckpt-best")
     write(tmp_path / "bert_model.ckpt")
