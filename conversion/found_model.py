@@ -200,13 +200,9 @@ def _kind(
     found = model_heads.kinds_by_tensors(source.shapes)
     if len(found) == 1:
         return found[0]
-    if isinstance(settings, TaggerSettings):
-        return model_heads.TOKENS
-    if isinstance(settings, TextSettings):
-        is_choice = ClassLabels.load(folder).kind == "choice"
-        return model_heads.CHOICE if is_choice else model_heads.SEQUENCES
-    if named in found:
-        return named
+    trained = _kind_of_run(settings, folder) or named
+    if trained in found:
+        return trained
     raise InputError(
         "it is not known what the outputs of this checkpoint are",
         got="output_weights, and no tagger.json or classifier.json beside it",
@@ -214,6 +210,18 @@ def _kind(
         next_step="say which with --head",
         path=source.path,
     )
+
+
+def _kind_of_run(
+    settings: ModelSettings | None, folder: str
+) -> HeadKind | None:
+    """Returns what a run of this kit has trained; None: it does not tell."""
+    if isinstance(settings, TaggerSettings):
+        return model_heads.TOKENS
+    if isinstance(settings, TextSettings):
+        is_choice = ClassLabels.load(folder).kind == "choice"
+        return model_heads.CHOICE if is_choice else model_heads.SEQUENCES
+    return None
 
 
 def _check_head(source: WeightSource, kind: HeadKind) -> None:
