@@ -95,19 +95,18 @@ def run(
         f"--sentence_splitter={options.sentence_splitter}",
         f"--section_splitter={options.section_splitter}",
     ]
-    before = os.times()
     start = time.perf_counter()
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     peaks: dict[int, int] = {}
+    cpu: dict[int, float] = {}
     while process.poll() is None:
         for pid in [process.pid, *_children(process.pid)]:
             peaks[pid] = max(peaks.get(pid, 0), _peak_mb(pid))
+            cpu[pid] = max(cpu.get(pid, 0.0), _cpu_seconds(pid))
         time.sleep(_POLL)
     seconds = time.perf_counter() - start
-    after = os.times()
     if process.returncode:
         sys.exit(f"it ended with {process.returncode}")
-    cpu = sum(after[2:4]) - sum(before[2:4])  # of children, ended
     launcher = peaks.pop(process.pid)
     (manifest,) = output.glob("*.manifest.json")
     notes = json.loads(manifest.read_text("utf-8"))["notes"]["written"]
@@ -116,11 +115,23 @@ def run(
         "notes": notes,
         "seconds": round(seconds, 1),
         "notes_per_second": round(notes / seconds),
-        "cpu_seconds": round(cpu, 1),
-        "notes_per_cpu_second": round(notes / cpu),
+        "notes_per_cpu_second": round(notes / sum(cpu.values())),
+        "cpu_seconds_launcher": round(cpu.pop(process.pid), 1),
+        "cpu_seconds_workers": sorted(map(round, cpu.values()))[-workers:],
         "peak_mb_launcher": launcher,
         "peak_mb_workers": sorted(peaks.values(), reverse=True)[:workers],
     }
+
+
+def _cpu_seconds(pid: int) -> float:
+    """Returns the CPU time of a process so far, its threads' together."""
+    try:
+        stat = pathlib.Path(f"/proc/{pid}/stat").read_text("ascii")
+    except (FileNotFoundError, ProcessLookupError):
+        return 0.0
+    fields = stat.rpartition(")")[2].split()
+    ticks = int(fields[11]) + int(fields[12])  # utime and stime, man 5 proc
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 if __name__ == "__main__":
