@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import concurrent.futures
 import contextlib
+import functools
 import multiprocessing
 import os
 import signal
@@ -72,21 +73,32 @@ def run_tasks(
             for _ in range(num_workers):
                 pool.submit(get_ready)
         meanwhile()
-        waiting: set[concurrent.futures.Future[Result]] = set()
-        for task in tasks:
-            if len(waiting) == _WAITING * num_workers:
-                done, waiting = concurrent.futures.wait(
-                    waiting, return_when=concurrent.futures.FIRST_COMPLETED
-                )
-                yield from (one.result() for one in done)
-            waiting.add(pool.submit(run, task))
-        for one in concurrent.futures.as_completed(waiting):
-            yield one.result()
+        jobs = (functools.partial(run, task) for task in tasks)
+        yield from _results(pool, jobs, most=_WAITING * num_workers)
     except BrokenProcessPool as error:
         raise _killed(num_workers) from error
     finally:
         here.close()
         pool.shutdown(cancel_futures=True)
+
+
+def _results(
+    pool: concurrent.futures.Executor,
+    jobs: Iterable[Callable[[], Result]],
+    *,
+    most: int,
+) -> Iterator[Result]:
+    """Yields what jobs return; `most` of them are begun or done at a time."""
+    waiting: set[concurrent.futures.Future[Result]] = set()
+    for job in jobs:
+        if len(waiting) == most:
+            done, waiting = concurrent.futures.wait(
+                waiting, return_when=concurrent.futures.FIRST_COMPLETED
+            )
+            yield from (one.result() for one in done)
+        waiting.add(pool.submit(job))
+    for one in concurrent.futures.as_completed(waiting):
+        yield one.result()
 
 
 @contextlib.contextmanager
