@@ -9,6 +9,7 @@ from absl import flags, logging
 from cli import encoder_inputs, model
 from foundation import files
 from foundation.errors import InputError
+from modeling.weights import model_heads
 from tasks.question_settings import QuestionSettings
 from tasks.tagger_settings import TaggerSettings
 from tasks.text_settings import TextSettings
@@ -145,12 +146,17 @@ def _encoder(fv: flags.FlagValues) -> Exported:
     logging.info("Files are in order; starting TensorFlow.")
     from inference.layer_outputs import load_encoder
     from inference.saved_model_encoder import ExportedEncoder
+    from inference.trained_weights import best_checkpoint, open_checkpoint
 
+    source = open_checkpoint(best_checkpoint(inputs.checkpoint))
+    with_pooled = model_heads.has_pooler(source.shapes)
+    if not with_pooled:
+        logging.info("The checkpoint has no pooler: no pooled_output.")
     encoder = load_encoder(
         inputs.checkpoint,
         inputs.model.config,
         gelu_form=inputs.model.gelu_form,
-        needs_pooler=True,
+        needs_pooler=with_pooled,
     )
     return ExportedEncoder(
         encoder,
@@ -159,6 +165,7 @@ def _encoder(fv: flags.FlagValues) -> Exported:
         facts={"settings": _settings(fv, inputs)},
         files=_vocabularies(fv, inputs.checkpoint),
         with_text=fv.raw_text,
+        with_pooled=with_pooled,
     )
 
 

@@ -26,6 +26,8 @@ class ExportedEncoder(Exported):
       facts: what biobert_kit.json tells, beside kind and family.
       files: that are copied into the saved model.
       with_text: whether raw text is read, too.
+      with_pooled: whether there is a pooled output; without a pooler in the
+        checkpoint it would be noise.
     """
 
     text_inputs: ClassVar[Mapping[str, tf.TensorSpec]] = {"text": TEXT}
@@ -39,6 +41,7 @@ class ExportedEncoder(Exported):
         facts: Mapping[str, Any],
         files: Sequence[str],
         with_text: bool,
+        with_pooled: bool = True,
     ) -> None:
         super().__init__(
             tokenizer,
@@ -53,10 +56,11 @@ class ExportedEncoder(Exported):
             with_text=with_text,
         )
         self._encoder = Untracked(encoder)
+        self._with_pooled = with_pooled
         self._room = max_seq_length - 2  # [CLS] and [SEP]
 
     def ids(self, **inputs: tf.Tensor) -> Outputs:
-        """Returns sequence_output [B, S, D] and pooled_output [B, D]."""
+        """Returns sequence_output [B, S, D]; with it, pooled_output [B, D]."""
         return self._outputs(Rows(**inputs))
 
     def text(self, **inputs: tf.Tensor) -> Outputs:
@@ -86,7 +90,7 @@ class ExportedEncoder(Exported):
 
     def _outputs(self, rows: Rows) -> Outputs:
         outputs = self._encoder.value(EncoderInputs(*rows))
-        return {
-            "sequence_output": outputs.sequence_output,
-            "pooled_output": outputs.pooled_output,
-        }
+        found = {"sequence_output": outputs.sequence_output}
+        if self._with_pooled:
+            found["pooled_output"] = outputs.pooled_output
+        return found

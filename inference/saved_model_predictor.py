@@ -40,7 +40,8 @@ class Predictor:
       labels: names of the outputs.
 
     Raises:
-      ValueError: the model was written by another version, or reads no text.
+      ValueError: the model was written by another version, reads no text, or
+        is an encoder alone.
     """
 
     def __init__(self, folder: str, *, batch_size: int = _BATCH_SIZE) -> None:
@@ -54,6 +55,11 @@ class Predictor:
             )
         if "serving_default" not in facts["signatures"]:
             raise ValueError(f"{path}: the model reads token ids alone")
+        if facts["kind"] not in _RECORDS:
+            raise ValueError(
+                f"{path}: got a model of the kind {facts['kind']}, which has "
+                "vectors, not records; call its signature itself"
+            )
         self.kind: str = facts["kind"]
         self.labels: list[str] = facts["labels"]
         self._inputs: list[str] = _in_order(
@@ -73,8 +79,10 @@ class Predictor:
             their choices.
 
         Raises:
-          ValueError: other columns than the model reads.
+          ValueError: other columns than the model reads, or a text for one.
         """
+        if any(isinstance(column, str | bytes) for column in columns):
+            raise ValueError("got one text, expected a list of texts")
         sizes = {len(column) for column in columns}
         if len(columns) != len(self._inputs) or len(sizes) > 1:
             raise ValueError(

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import pytest
 from absl import flags
 
 from cli import saved_model_export
 from foundation.errors import InputError
+from inference.saved_model_predictor import Predictor
+from modeling.weights import tf1
 from tests.random_models import write_classifier
 from tests.tiny_configs import tiny_bert
 
@@ -83,3 +86,25 @@ def test_an_encoder_alone(folder, tmp_path):
     assert (assets / "vocab.txt").read_bytes() == (
         folder / "vocab.txt"
     ).read_bytes()
+
+
+def test_an_encoder_without_a_pooler(folder, tmp_path):
+    """Hugging Face's taggers and masked LMs have none."""
+    source = tmp_path / "no_pooler"
+    shutil.copytree(folder, source)
+    prefix = str(source / "model.ckpt-7")
+    bundle = tf1.Tf1Bundle(prefix)
+    names = [n for n in bundle.shapes if "pooler" not in n]
+    tf1.write_bundle(prefix, {name: bundle.read(name) for name in names})
+    run(
+        init_checkpoint=prefix,
+        output_dir=tmp_path / "1",
+        raw_text=False,
+        encoder_only=True,
+        max_seq_length=12,
+    )
+    path = tmp_path / "1" / "assets" / "biobert_kit.json"
+    outputs = json.loads(path.read_text())["signatures"]["token_ids"]["outputs"]
+    assert list(outputs) == ["sequence_output"]
+    with pytest.raises(ValueError, match="token ids alone"):
+        Predictor(str(tmp_path / "1"))

@@ -156,6 +156,8 @@ def test_records_of_texts(kind, tmp_path, config, vocabulary, monkeypatch):
     assert records[1] != records[0]
     with pytest.raises(ValueError, match="expected"):
         predict(*columns, TEXTS)
+    with pytest.raises(ValueError, match="got one text"):
+        predict(*("a text" for _ in columns))
 
 
 @pytest.mark.parametrize("kind", ["span", "yesno"])
@@ -240,6 +242,9 @@ def test_another_format_is_refused(tagger, tmp_path):
         Predictor(str(tmp_path))
     copy.write_text(json.dumps({**facts, "signatures": {}}))
     with pytest.raises(ValueError, match="token ids alone"):
+        Predictor(str(tmp_path))
+    copy.write_text(json.dumps({**facts, "kind": "encoder"}))
+    with pytest.raises(ValueError, match="vectors, not records"):
         Predictor(str(tmp_path))
 
 
