@@ -43,6 +43,7 @@ OTHERS = {
     "conversion/parity_sentences.txt": "real sentences to compare models on",
     "docs/checkpoints.md": "models in and out: TF1, Hugging Face, and back",
     "docs/annotations.md": "i2b2, brat, PubTator, BigBIO: tags and back",
+    "docs/literature.md": "papers and plain text to text to pretrain on",
     "docs/classification.md": "texts and pairs: corpora, labels, windows",
     "docs/question_answering.md": "SQuAD and BioASQ, from JSON to scores",
     "docs/gad_learning.png": "GAD, fold 1, from a small encoder",
