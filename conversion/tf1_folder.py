@@ -30,6 +30,7 @@ from tasks.model_settings import vocabulary_name
 
 _POINTER = "checkpoint"
 _SUFFIXES = (".data-00000-of-00001", ".index")  # the index last
+_EPSILON = 1e-12  # of layer normalisation
 _SCHEMES = {  # of a problem type, as ClassLabels has it
     "single_label_classification": "classes",
     "multi_label_classification": "labels",
@@ -84,7 +85,12 @@ def write(
     if model.vocabulary is not None:
         write_beside(model, folder, vocabulary=vocabulary)
     _write(folder, _POINTER, f'model_checkpoint_path: "{stem}"\n'.encode())
-    return Written(folder=folder, weights=prefix, files=tuple(written))
+    return Written(
+        folder=folder,
+        weights=prefix,
+        files=tuple(written),
+        notes=tuple(_notes(model.config)),
+    )
 
 
 def _write_bundle(prefix: str, model: FoundModel, names: Sequence[str]) -> None:
@@ -110,6 +116,22 @@ def _config(model: FoundModel) -> Config:
     if config.hidden_act in GELU_NAMES:
         return dataclasses.replace(config, hidden_act="gelu")
     return config
+
+
+def _notes(config: Config) -> list[str]:
+    """Returns what Google's own code, which has no such key, does not do."""
+    notes = []
+    if config.gelu_form == "erf" and config.hidden_act in GELU_NAMES:
+        notes.append(
+            "GELU is the erf form, as in BioBERT's code; google-research/bert "
+            "of today and ALBERT's code compute the tanh form"
+        )
+    if config.layer_norm_epsilon != _EPSILON:
+        notes.append(
+            f"layer_norm_eps is {config.layer_norm_epsilon}: Google's code "
+            f"has {_EPSILON} built in"
+        )
+    return notes
 
 
 def _labels_of(model: FoundModel) -> bytes | None:

@@ -86,7 +86,8 @@ def test_through_hugging_face_and_back_is_bit_equal(checkpoint, tmp_path):
     report = convert(str(checkpoint), str(there))
     assert (report.head, report.gelu_form) == ("pretraining", "erf")
     assert report.rows_are_text
-    convert(str(there), str(back))
+    report = convert(str(there), str(back))
+    assert [note[:24] for note in report.notes] == ["GELU is the erf form, as"]
     bundle = tf1.Tf1Bundle(str(checkpoint / "model.ckpt-3000"))
     slots = {n for n in bundle.shapes if "adam" in n} | {"global_step"}
     _same(checkpoint / "model.ckpt-3000", back / "bert_model.ckpt", but=slots)
@@ -168,6 +169,18 @@ def test_an_unknown_tensor_is_not_lost_in_silence(checkpoint, tmp_path):
     )
     assert report.left_out == ("my/own/tensor",)
     assert "left out: my/own/tensor" in report.text()
+
+
+def test_what_googles_code_would_compute_otherwise_is_said(
+    checkpoint, tmp_path
+):
+    path = checkpoint / "bert_config.json"
+    config = json.loads(path.read_text())
+    config |= {"layer_norm_eps": 1e-5, "gelu_form": "tanh"}
+    path.write_text(json.dumps(config))
+    report = convert(str(checkpoint), str(tmp_path / "a.ckpt"))
+    (note,) = report.notes
+    assert "layer_norm_eps is 1e-05" in note
 
 
 def test_a_head_that_could_be_three_is_asked_for(checkpoint, tmp_path):
