@@ -7,6 +7,7 @@ files do not say is found out as everywhere else in the kit, or asked for.
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -36,6 +37,7 @@ _PROBLEM_TYPES = {  # of a label map's scheme
     "labels": "multi_label_classification",
     "score": "regression",
 }
+_NO_NAME = re.compile(r"LABEL_\d+")  # transformers' own, of outputs without
 _YES_NO = "cls/squad/output_weights_sgm"
 
 
@@ -263,10 +265,21 @@ def _checked(
     """Returns as many names as outputs; Hugging Face's where there are none.
 
     A config without labels counts as one of two, whatever the head.
+
+    Raises:
+      InputError: names that somebody gave are more or less than the outputs.
     """
     if not kind.has_labels:
         return ()
     outputs = source.shapes[kind.tensors[1]][0]
     if len(names) == outputs:
         return names
+    if not all(map(_NO_NAME.fullmatch, names)):
+        raise InputError(
+            "labels and weights do not belong together",
+            got=f"{len(names)} labels and {outputs} outputs",
+            expected="as many",
+            next_step=f"correct id2label of the config, or {LABEL_FILE}",
+            path=source.path,
+        )
     return tuple(f"LABEL_{number}" for number in range(outputs))

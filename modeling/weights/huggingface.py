@@ -69,10 +69,12 @@ class HuggingFaceFolder:
         return np.ascontiguousarray(array.T) if transposed else array
 
     def _translate(self) -> dict[str, tuple[int, ...]]:
-        stripped = {
-            names.strip_prefix(name, self.family): name
-            for name in self._tensors
-        }
+        stripped: dict[str, str] = {}
+        for name in self._tensors:
+            short = names.strip_prefix(name, self.family)
+            if short in stripped:
+                raise _is_there_twice(self.path, name, stripped[short])
+            stripped[short] = name
         self._settle_tied(stripped)
         shapes = {}
         for name, stored in stripped.items():
@@ -102,6 +104,16 @@ class HuggingFaceFolder:
             if copy in stripped:
                 stripped.setdefault(real, stripped[copy])
                 del stripped[copy]
+
+
+def _is_there_twice(folder: str, name: str, other: str) -> InputError:
+    return InputError(
+        "the folder has a tensor under two names",
+        got=f"{other} and {name}",
+        expected="one of them",
+        next_step="write the model anew with `save_pretrained` of transformers",
+        path=folder,
+    )
 
 
 def is_huggingface_folder(path: str) -> bool:

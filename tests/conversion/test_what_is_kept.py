@@ -14,6 +14,7 @@ from conversion.model_card import CardFacts
 from foundation.errors import InputError
 from modeling.weights.safetensors_file import SafetensorsFile
 from modeling.weights.safetensors_writer import write_safetensors
+from tasks.labels import LabelMap
 from tests.random_models import write_classifier, write_questions
 from tests.random_tagger import write_tagger
 from tests.tiny_configs import tiny_bert
@@ -146,6 +147,16 @@ def test_a_tf1_config_says_which_of_three_heads_it_was(vocabulary, tmp_path):
     assert report.head == "token_classification"
     first = (tmp_path / "hf" / "model.safetensors").read_bytes()
     assert (tmp_path / "hf2" / "model.safetensors").read_bytes() == first
+
+
+def test_other_labels_than_outputs(vocabulary, tmp_path):
+    source = write_tagger(
+        tmp_path / "run", CONFIG, vocabulary, lower_case=False
+    )
+    LabelMap(("O", "B-Sign", "I-Sign"), "word").save(str(tmp_path))
+    shutil.copy(tmp_path / "label_map.json", source)
+    with pytest.raises(InputError, match="got 3 labels and 5 outputs"):
+        convert(str(source), str(tmp_path / "a"))
 
 
 @pytest.mark.parametrize(

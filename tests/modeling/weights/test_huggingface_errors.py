@@ -134,3 +134,11 @@ def test_a_config_of_brackets(tmp_path):
     (tmp_path / "config.json").write_text("[" * 100_000)
     with pytest.raises(InputError, match="within each other"):
         open_huggingface(folder)
+
+
+def test_a_tensor_under_two_names(tmp_path):
+    name = "embeddings.word_embeddings.weight"
+    tensors = {name: np.ones([2, 2]), f"bert.{name}": np.zeros([2, 2])}
+    folder = write_folder(tmp_path, tensors)
+    with pytest.raises(InputError, match="under two names"):
+        open_huggingface(folder)
