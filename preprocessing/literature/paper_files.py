@@ -10,7 +10,7 @@ import collections
 import dataclasses
 import functools
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from foundation import files
@@ -26,6 +26,7 @@ from preprocessing.literature.paper_file import (
 )
 from preprocessing.manifest import installed_version
 from preprocessing.task_workers import run_tasks
+from preprocessing.tfrecord_writer import remove_leftovers_of_all
 
 # Not manifest.json, which is the name of that of records.
 MANIFEST = "documents.json"
@@ -76,7 +77,17 @@ def write_all(
         receipts[receipt.input] = receipt
     ordered = [receipts[path] for path in paths]
     _write_manifest(ordered, job)
+    remove_leftovers_of_all(_written(paths, job))
     return ordered
+
+
+def _written(paths: Sequence[str], job: Job) -> Iterator[str]:
+    """Yields all files that are there now."""
+    yield files.join(job.output_dir, MANIFEST)
+    for path in paths:
+        yield job.text_path(path)
+        yield job.receipt_path(path)
+        yield job.receipt_path(path, "npy")
 
 
 def _check_names(paths: Sequence[str], job: Job) -> None:

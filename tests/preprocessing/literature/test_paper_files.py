@@ -95,9 +95,15 @@ def test_the_text_does_not_depend_on_processes_and_stops(
             patched.setattr(paper_files, "run_tasks", stops)
             with pytest.raises(KeyboardInterrupt):
                 paper_files.write_all(inputs, job_in(out))
+        # As a kill would: of a process that is no more.
+        for name in ("base1.txt", "receipts/base1.json"):
+            left_over = out / f"{name}.tmp-{'0' * 16}4194305"
+            left_over.parent.mkdir(parents=True, exist_ok=True)
+            left_over.write_text("half")
         done = []
         paper_files.write_all(inputs, job_in(out), done=done.append)
         assert texts(out) == texts(whole)
+        assert not list(out.rglob("*.tmp-*"))
         # Two files are done a second time, which hears of no bar.
         assert done == [min(stop_after, 3), *[1] * (3 - min(stop_after, 3))]
         if stop_after:
