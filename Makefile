@@ -17,7 +17,7 @@ HF_STAMP := .venv-huggingface/.stamp-$(HF_HASH)
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 export TF_USE_LEGACY_KERAS := 1
 # Where Python may keep no bytecode, every start of TensorFlow compiles it anew:
-# 8 s of processor time in place of 3, about 100 times in `make test`.
+# 8 s of processor time in place of 3, dozens of times in `make test`.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
