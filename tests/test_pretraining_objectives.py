@@ -211,7 +211,7 @@ def test_flags_that_would_do_nothing(given, change, named):
 
 
 def test_few_predictions_are_said(given, caplog):
-    with caplog.at_level("INFO"):
+    with caplog.at_level("INFO", logger="absl"):
         run(**given, max_seq_length=512, dupe_factor=1)
     assert "--max_predictions_per_seq=20 masks 4 % of 512" in caplog.text
     assert "77 would" in caplog.text
