@@ -8,6 +8,8 @@ become no file name.
 
 from __future__ import annotations
 
+import re
+
 CATEGORIES = (
     "Case Management",
     "Consult",
@@ -34,6 +36,8 @@ _CODES = {  # note_type of MIMIC-IV-Note 2.2
     "ar": "Radiology",  # an addendum
 }
 
+_WORD = re.compile(r"[^\W_]+")
+
 
 def file_stem(category: str) -> str:
     """Returns what a category's file is called: "nursing_other".
@@ -48,5 +52,5 @@ _BY_STEM = {file_stem(category): category for category in ALL}
 
 def find_category(value: str) -> str | None:
     """Returns the category that a table or a person names; None = no one."""
-    stem = file_stem(" ".join(value.split()))
+    stem = "_".join(_WORD.findall(value.lower()))
     return _BY_STEM.get(stem) or _CODES.get(stem)
