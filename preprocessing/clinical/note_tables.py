@@ -36,6 +36,11 @@ _USUAL = {
 # An id that can be no word of a note: 1234, MIMIC-IV's 10000032-DS-21.
 _NUMBER_LIKE = re.compile(r"\d+(-[A-Z]{2}-\d+)?")
 
+_YEAR_FIRST = re.compile(
+    r"(\d{4})\D(\d{1,2})\D(\d{1,2})"
+    r"(?:\D+(\d{1,2}):(\d{1,2})(?::(\d{1,2}))?)?"
+)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Columns:
@@ -257,6 +262,14 @@ def _note(
 
 
 def _time(value: str) -> int:
-    r"""Returns "2155-03-03 14:59:00" as 21550303145900, days as midnight."""
-    digits = re.sub(r"[^0-9]", "", value)[:14]
-    return int(digits.ljust(14, "0")) if digits else 0
+    r"""Returns "2155-03-03 14:59:00" as 21550303145900, days as midnight.
+
+    Also without the zeros, and written together. Not known (0) is what begins
+    with a day or a month: of "3/4/2155" nobody can say which.
+    """
+    if value[:8].isdecimal():
+        return int("".join(re.findall(r"\d", value))[:14].ljust(14, "0"))
+    found = _YEAR_FIRST.match(value)
+    if found is None:
+        return 0
+    return int("".join((part or "").zfill(2) for part in found.groups()))

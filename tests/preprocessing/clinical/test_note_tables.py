@@ -66,6 +66,27 @@ def test_columns_of_another_table(tmp_path):
         )
 
 
+@pytest.mark.parametrize(
+    ("written", "time"),
+    [
+        ("2155-3-3", 21550303000000),
+        ("2155-03-03 4:59", 21550303045900),
+        ("2155-03-03T14:59:00.123+01:00", 21550303145900),
+        ("2155/03/03", 21550303000000),
+        ("21550303", 21550303000000),
+        ("21550303 145900", 21550303145900),
+        # A day or a month first: which of two such is the earlier one?
+        ("03/04/2155 2:59 PM", 0),
+        ("3.4.2155", 0),
+        ("nan", 0),
+    ],
+)
+def test_times_as_tables_write_them(tmp_path, written, time):
+    path = tmp_path / "notes.csv"
+    path.write_text(f"charttime,text\n{written},x\n")
+    assert [note.time for note in read(path)] == [time]
+
+
 def test_ids_that_could_be_words_are_not_kept(tmp_path):
     path = tmp_path / "notes.csv"
     path.write_text("row_id,text\nSMITH,x\n12 Main St,x\n12,x\n")
