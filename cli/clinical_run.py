@@ -12,7 +12,7 @@ from absl import flags, logging
 
 from cli import clinical_plan, clinical_report, progress_bars
 from cli.clinical_plan import Plan
-from foundation import files, private_files
+from foundation import files, folder_lock, private_files
 from foundation.errors import InputError
 from preprocessing import tfrecord_writer
 from preprocessing.clinical import (
@@ -48,6 +48,15 @@ def run(fv: flags.FlagValues, words: Sequence[str]) -> None:
         "0600). What is made of them is as confidential as they are.",
         plan.outputs.folder,
     )
+    with folder_lock.held(
+        plan.job.folder,
+        next_step="wait for it, or choose another --output_dir",
+    ):
+        _write(fv, plan, there)
+
+
+def _write(fv: flags.FlagValues, plan: Plan, there: Sequence[str]) -> None:
+    """Writes what is planned; `there` are files of an earlier call."""
     if fv.report_agreement:
         _report_agreement(plan, fv.report_agreement)
     rows: Counter[str] = Counter()

@@ -15,6 +15,7 @@ import pytest
 from absl import flags
 
 from cli import clinical_notes, clinical_run
+from foundation import folder_lock
 from foundation.errors import InputError
 from preprocessing.clinical import note_chunks
 from tests.scripts.script_runs import REPORT_TENSORFLOW, run_program
@@ -380,3 +381,16 @@ def test_as_a_program_it_needs_no_tensorflow_and_shows_no_text(
     done = run_program(root_dir, SCRIPT, "Echo", "Nursing")
     assert done.returncode == 2
     assert "words without a flag" in done.stderr
+
+
+def test_two_runs_do_not_mix_their_chunks(table, tmp_path, monkeypatch):
+    # Kept and replaced marks would stand in one file.
+    monkeypatch.setattr(folder_lock, "_PATIENCE", 0.0)
+    chunks = tmp_path / "all_notes.chunks"
+    chunks.mkdir()
+    with (
+        folder_lock.held(str(chunks), next_step=""),
+        pytest.raises(InputError, match="another run is at work"),
+    ):
+        format_notes(table, tmp_path, deid="surrogate")
+    assert list(tmp_path.iterdir()) == [chunks]
