@@ -40,10 +40,12 @@ def xml_records(
       names: without namespace; one inside another is part of it.
 
     Raises:
-      InputError: not well-formed, entities of its own, or no such element
-        and another root than papers have.
+      InputError: not well-formed, which is raised behind the elements that
+        have ended before it; entities of its own; or no such element and
+        another root than papers have.
     """
-    head = _checked_prolog(stream, path)
+    read = _reader(stream)
+    head = _checked_prolog(read, path)
     # Not iterparse: telling Python of every start and end takes more time than
     # building the tree. An element of ours is above the root to reach it by.
     builder = ElementTree.TreeBuilder()
@@ -52,7 +54,7 @@ def xml_records(
     parser.entity.update(_CHARACTERS)
     num_found = 0
     try:
-        for chunk in itertools.chain([head], iter(_reader(stream), b"")):
+        for chunk in itertools.chain([head], iter(read, b"")):
             parser.feed(chunk)
             for record in _finished(above, names):
                 num_found += 1
@@ -60,6 +62,7 @@ def xml_records(
         root = above[0]
         parser.close()
     except ElementTree.ParseError as error:
+        yield from _finished(above, names)  # they stand before the damage
         raise damaged(
             # Not the message: it can hold a word of the file.
             expat.ErrorString(error.code) or "an error in the XML",
@@ -74,7 +77,9 @@ def xml_records(
 
 
 def _reader(stream: IO[bytes]) -> Callable[[], bytes]:
-    return lambda: stream.read(_CHUNK)
+    # Where half of a .gz is missing, read() would drop what it has so far.
+    read: Callable[[int], bytes] = getattr(stream, "read1", stream.read)
+    return lambda: read(_CHUNK)
 
 
 def _finished(
@@ -117,7 +122,7 @@ def damaged(got: str, path: str, *, line: int | None = None) -> InputError:
     )
 
 
-def _checked_prolog(stream: IO[bytes], path: str) -> bytes:
+def _checked_prolog(read: Callable[[], bytes], path: str) -> bytes:
     """Returns the beginning up to the root element, once it is harmless.
 
     Raises:
@@ -129,7 +134,7 @@ def _checked_prolog(stream: IO[bytes], path: str) -> bytes:
     parser.EntityDeclHandler = lambda *_: found.append("")
     head = b""
     while not found and len(head) < _LONGEST_PROLOG:
-        chunk = stream.read(_CHUNK)
+        chunk = read()
         head += chunk
         try:
             parser.Parse(chunk, not chunk)

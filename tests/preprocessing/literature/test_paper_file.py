@@ -1,5 +1,7 @@
 """Synthetic files of each kind -> their documents, exactly."""
 
+import gzip
+
 import pytest
 
 from foundation.errors import InputError
@@ -25,6 +27,7 @@ def formatted(tmp_path):
     def run(content, name="in.xml", *, skip_damaged=False, **wanted):
         path = tmp_path / name
         data = content if isinstance(content, bytes) else content.encode()
+        path.parent.mkdir(exist_ok=True)
         path.write_bytes(data)
         job = Job(str(tmp_path / "out"), Selection(**wanted), skip_damaged)
         receipt = write_documents(str(path), job)
@@ -258,6 +261,25 @@ def test_damaged_files_stop_the_run_or_are_counted(formatted, tmp_path, way):
     assert not (tmp_path / "out" / "in.txt").exists()
     _, receipt = formatted(text, skip_damaged=True)
     assert receipt.skipped["damaged"] == 1
+
+
+PAPERS = [pubmed_article(n, f"Title {n}.") for n in range(1, 5)]
+
+
+def test_papers_before_a_damage_stay(formatted):
+    # All in one block of the reader; the last one may be cut.
+    content = pubmed_set(*PAPERS)
+    end = content.index("Title 4")
+    ways = {
+        "in.xml": content[:end] + "<canary></other>" + content[end:],
+        "cut/in.xml": content[:end],
+        # Stored, not compressed: half of it is half of the text.
+        "in.xml.gz": gzip.compress(content.encode(), 0)[: end + 30],
+    }
+    for name, data in ways.items():
+        text, receipt = formatted(data, name, skip_damaged=True)
+        assert receipt.skipped == {"damaged": 1}, name
+        assert text == "".join(f"Title {n}.\n{USUAL}" for n in (1, 2, 3)), name
 
 
 def test_half_of_a_compressed_file(formatted):
