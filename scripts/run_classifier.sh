@@ -21,12 +21,17 @@
 # The same command again goes on where it stood: a point that is done, with the
 # same settings, is skipped.
 set -euo pipefail
+here=$PWD
 cd "$(dirname "$0")/.."
+source scripts/callers_paths.sh
 
 : "${BERT_DIR:?name the folder of the model: BERT_DIR=... DATA_DIR=... $0}"
 : "${DATA_DIR:?name the folder of MedNLI: BERT_DIR=... DATA_DIR=... $0}"
-output=${OUTPUT:-outputs/mednli}
-checkpoint=${CHECKPOINT:-$BERT_DIR/bert_model.ckpt}
+output=outputs/mednli
+[[ -z ${OUTPUT:-} ]] || output=$(absolute "$OUTPUT")
+BERT_DIR=$(absolute "$BERT_DIR") DATA_DIR=$(absolute "$DATA_DIR")
+checkpoint=$BERT_DIR/bert_model.ckpt
+[[ -z ${CHECKPOINT:-} ]] || checkpoint=$(absolute "$CHECKPOINT")
 python=${PYTHON:-.venv/bin/python}
 recipe=(--flagfile=scripts/recipes/clinicalbert_mednli.flags)
 parts=2 # --gradient_accumulation_steps of the recipe

@@ -23,13 +23,18 @@
 # The same command again goes on where it stood: a point that is done, with the
 # same settings, is skipped.
 set -euo pipefail
+here=$PWD
 cd "$(dirname "$0")/.."
+source scripts/callers_paths.sh
 
 : "${BERT_DIR:?name the folder of the model: BERT_DIR=... NER_DIR=... $0}"
 : "${NER_DIR:?name the folder of the corpus: BERT_DIR=... NER_DIR=... $0}"
 task=${TASK:-i2b2_2010}
-output=${OUTPUT:-outputs/$task}
-checkpoint=${CHECKPOINT:-$BERT_DIR/bert_model.ckpt}
+output=outputs/$task
+[[ -z ${OUTPUT:-} ]] || output=$(absolute "$OUTPUT")
+BERT_DIR=$(absolute "$BERT_DIR") NER_DIR=$(absolute "$NER_DIR")
+checkpoint=$BERT_DIR/bert_model.ckpt
+[[ -z ${CHECKPOINT:-} ]] || checkpoint=$(absolute "$CHECKPOINT")
 python=${PYTHON:-.venv/bin/python}
 recipe=(--flagfile=scripts/recipes/clinicalbert_ner.flags)
 
