@@ -61,7 +61,7 @@ def read_bigbio(
                 next_step="check --from_format, or mend the line",
                 path=place.path,
                 line=place.line,
-            ) from error
+            ) from None  # int() says what it was given
 
 
 def _document(

@@ -67,7 +67,7 @@ def read_2014(
         try:
             span = int(values["start"]), int(values["end"])
             kind = values["TYPE"]
-        except (KeyError, ValueError) as error:
+        except (KeyError, ValueError):
             raise InputError(
                 "the tag is no annotation of 2014",
                 got=f"{len(values)} attributes",
@@ -75,7 +75,7 @@ def read_2014(
                 next_step="check --from_format, or mend the line",
                 path=source.path,
                 line=line,
-            ) from error
+            ) from None  # int() says what it was given
         parts = check.checked(text, [span], values.get("text", ""), place=place)
         rest = {"tag": name, "comment": values.get("comment", "")}
         mention_id = values.get("id", f"P{len(mentions)}")

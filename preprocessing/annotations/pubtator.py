@@ -100,8 +100,9 @@ def _document(
         try:
             span = int(cells[1]), int(cells[2])
             surface, kind = cells[3], cells[4]
-        except (ValueError, IndexError) as error:
-            raise _bad_line(path, line, f"{len(cells)} columns") from error
+        except (ValueError, IndexError):
+            # Not `from` it: int() says what it was given, which may be text.
+            raise _bad_line(path, line, f"{len(cells)} columns") from None
         parts = check.checked(text, [span], surface, place=Place(path, line))
         mentions.append(
             Mention(f"{len(mentions)}", kind, parts, {_NAME: cells[5:]})

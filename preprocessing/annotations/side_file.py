@@ -97,7 +97,7 @@ def read_side_file(path: str) -> Iterator[SideDocument]:
                 next_step="convert the corpus again",
                 path=path,
                 line=number,
-            ) from error
+            ) from None  # int() says what it was given
 
 
 def _side_document(value: dict[str, Any]) -> SideDocument:

@@ -128,8 +128,9 @@ def _entity(text: str, row: _Row) -> Entity:
     _, name, kind, *span, _ = row.cells
     try:
         start, end = map(int, span)
-    except ValueError as error:
-        raise _bad_row(row, "an offset is no number", "start, end") from error
+    except ValueError:
+        # Not `from` it: int() says what it was given, which may be text.
+        raise _bad_row(row, "an offset is no number", "start, end") from None
     if kind.startswith("GENE"):
         kind = "GENE"  # GENE-Y and GENE-N: with and without a database entry
     fragments = trimmed_fragments(

@@ -52,7 +52,7 @@ def read_ddi(paths: Iterable[str]) -> Iterator[RelationDocument]:
                 next_step="restore the file",
                 path=path,
                 line=error.position[0],
-            ) from error
+            ) from None  # the parser says the name of an unknown entity
         for sentence in root.iter("sentence"):
             yield _document(sentence, path, source=root.get("id", path))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import traceback
 
 import pytest
 
@@ -262,12 +263,40 @@ def test_bigbio(folder):
         ("i2b2_2014", {"a.xml": f"<a>{SECRET}"}, "not XML"),
         ("i2b2_2014", {"a.xml": f"<a>{SECRET}</a>"}, "not i2b2's"),
         ("i2b2_2014", {"a.xml": note_2014("<X/>")}, "no annotation of 2014"),
+        (
+            "i2b2_2014",
+            {"a.xml": note_2014(f'<X start="{SECRET}" end="1" TYPE="A"/>')},
+            "no annotation of 2014",
+        ),
+        (
+            "bigbio",
+            {
+                "x.jsonl": bigbio_line(
+                    entities=[
+                        {
+                            "id": "3",
+                            "offsets": [[SECRET, 8]],
+                            "type": "X",
+                            "text": ["q"],
+                        }
+                    ]
+                )
+            },
+            "no document of BigBIO",
+        ),
+        (
+            "pubtator",
+            {"x.txt": f"1|t|a\n1|a|b\n1\t0\t{SECRET}\ta\tX\t\n"},
+            "not PubTator",
+        ),
     ],
 )
 def test_files_that_cannot_be_read(folder, name, files, message):
     with pytest.raises(InputError, match=message) as error:
         read(name, folder(files))
     assert SECRET not in str(error.value)
+    # Nor where --debug shows the trace, with what the error came from.
+    assert SECRET not in "".join(traceback.format_exception(error.value))
 
 
 def test_an_entity_of_no_part_is_refused(folder):
