@@ -49,6 +49,10 @@ done
 for name in NER_DIR NLI_DIR; do
     [[ -z ${!name:-} || -d ${!name} ]] || refuse "$name=${!name} is no folder"
 done
+[[ ${NOTES_FLAGS:-} != *--held_out_fraction* ||
+    ${RECORDS_FLAGS:-} != *--held_out_fraction* ]] || refuse \
+    "--held_out_fraction is in NOTES_FLAGS (patients) and RECORDS_FLAGS" \
+    "(notes): choose one"
 # Nobody else may read what is made of notes.
 umask 077
 mkdir -p "$output/steps"
@@ -58,7 +62,7 @@ stamp=$(stat -c '%n %s %Y' -- "$NOTES_FILE" 2>/dev/null || echo "$NOTES_FILE")
 
 # Runs a command unless it is done: step <name> <words>
 step() {
-    local name=$1 mark=$output/steps/$1 made_of
+    local name=$1 mark=$output/steps/$1 made_of code=0
     shift
     made_of=$(printf '%s\n' "$stamp" "$@")
     if [[ -f $mark ]]; then
@@ -68,7 +72,9 @@ step() {
         return
     fi
     echo "== $name"
-    "$@"
+    "$@" || code=$?
+    # 3: it was complete, and then stopped before that was noted here.
+    [[ $code -eq 0 || $code -eq 3 ]] || exit "$code"
     printf '%s\n' "$made_of" >"$mark.new"
     mv "$mark.new" "$mark"
 }
@@ -93,6 +99,14 @@ more_of "${RECORDS_FLAGS:-}"
 step records env BERT_DIR="$BERT_DIR" NOTES_DIR="$output/notes" \
     OUTPUT="$output/records" PYTHON="$python" "${wanted[@]}" \
     bash scripts/create_pretrain_data.sh "${more[@]}"
+
+# Of patients that NOTES_FLAGS="--held_out_fraction=..." keeps out; scored while
+# the model is trained.
+if [[ -d $output/notes/held_out ]]; then
+    step held_out env BERT_DIR="$BERT_DIR" NOTES_DIR="$output/notes/held_out" \
+        OUTPUT="$output/records/held_out" PYTHON="$python" \
+        bash scripts/create_pretrain_data.sh "${more[@]}"
+fi
 
 more_of "${LM_FLAGS:-}"
 step pretraining env BERT_DIR="$BERT_DIR" RECORDS="$output/records" \

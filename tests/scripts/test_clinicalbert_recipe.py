@@ -251,9 +251,12 @@ def make_outputs(words):
     if words[0].endswith("format_mimic_for_BERT.py"):
         folder.mkdir()
         (folder / "nursing.txt").write_text("A note.\n")
+        if "held_out_fraction" in named:
+            (folder / "held_out").mkdir()
+            (folder / "held_out" / "nursing.txt").write_text("Another.\n")
     if words[0] == "create_pretraining_data.py":
         path = pathlib.Path(named["output_file"])
-        path.parent.mkdir()
+        path.parent.mkdir(exist_ok=True)
         path.write_text("records")
     return 0
 
@@ -271,10 +274,10 @@ def test_settings_reach_their_programs_and_a_stop_is_gone_on_from(
     failing = "run_ner.py"
 
     def fails_once(words):
-        return 3 if words[0] == failing else make_outputs(words)
+        return 1 if words[0] == failing else make_outputs(words)
 
     code, said, programs = recipe(run_program=fails_once, **settings)
-    assert code == 3
+    assert code == 1
     by_name = {words[0].rpartition("/")[2]: words for words in programs}
     assert len(programs) == len(by_name) == 4
     assert {
@@ -296,12 +299,37 @@ def test_settings_reach_their_programs_and_a_stop_is_gone_on_from(
     assert "--license=mit" in programs[1]
 
 
+def test_patients_held_out_are_scored_and_a_complete_run_is_one(
+    recipe, settings, tmp_path
+):
+    settings["NOTES_FLAGS"] = "--held_out_fraction=0.1"
+
+    def answer(words):
+        # 3: complete, by a call that was killed before it noted that.
+        return 3 if words[0] == "run_ner.py" else make_outputs(words)
+
+    code, said, programs = recipe(run_program=answer, **settings)
+    assert code == 0, said
+    (training,) = [w for w in programs if w[0] == "run_pretraining.py"]
+    records = tmp_path / "out" / "records"
+    assert f"--input_file={records}/nursing.tfrecord" in training
+    held_out = f"--eval_input_file={records}/held_out/nursing.tfrecord"
+    assert held_out in training
+    assert programs[-1][0] == "scripts/convert_checkpoint.py"
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [
         ({"NER_DIR": "nowhere"}, "NER_DIR="),
         ({"BERT_DIR": "."}, "no bert_config.json"),
         ({"NOTES_FILE": ""}, "name the table of notes"),
+        (
+            dict.fromkeys(
+                ("NOTES_FLAGS", "RECORDS_FLAGS"), "--held_out_fraction=0.1"
+            ),
+            "choose one",
+        ),
     ],
 )
 def test_refusals(recipe, settings, tmp_path, change, said):
