@@ -186,6 +186,13 @@ def _check_split(fv: flags.FlagValues) -> None:
             next_step="name it train, dev or test",
         )
     dealt = [s for s in ("dev", "test") if fv[f"{s}_fraction"].value]
+    if fv["seed"].present and not dealt:
+        raise InputError(
+            "--seed does nothing without a fraction",
+            got=f"--seed={fv.seed}, all patients in one split",
+            expected="--dev_fraction or --test_fraction beside it",
+            next_step="leave --seed out, or add a fraction",
+        )
     if fv.split in dealt or fv.dev_fraction + fv.test_fraction >= 1:
         raise InputError(
             "the fractions leave nothing of the split",

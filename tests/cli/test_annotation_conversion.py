@@ -355,6 +355,7 @@ def test_nothing_is_overwritten_unasked(tmp_path):
         ({"to_format": "bigbio", "overlaps": "first"}, "--overlaps does"),
         ({"to_format": "bigbio", "discontinuous": "first"}, "--discontinuous"),
         ({"documents": "x"}, "--documents does nothing"),
+        ({"seed": 2}, "--seed does nothing without"),
         ({"split": "dev", "dev_fraction": 0.1}, "leave nothing"),
         ({"dev_fraction": 0.5, "test_fraction": 0.5}, "leave nothing"),
         ({"split": "../x"}, "cannot be a file's name"),
