@@ -95,7 +95,9 @@ def read(fv: flags.FlagValues, words: Sequence[str]) -> Plan:
         needed.append("patient")
     for path in paths:
         note_tables.check_columns(path, columns, needed)
-    find_splitter(options.sentence_splitter)
+    for name in (options.sentence_splitter, fv.report_agreement):
+        if name:
+            find_splitter(name)
     job = ChunkJob(
         _of_run(outputs, wanted, "chunks"),
         options,

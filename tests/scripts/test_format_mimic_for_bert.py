@@ -269,6 +269,10 @@ def test_splitters_are_compared(table, tmp_path, capsys):
     out = capsys.readouterr().out
     assert "sentence boundaries of rules against rules-pt" in out
     assert "F1 0." in out or "F1 1." in out
+    # Looked for before anything is made.
+    with pytest.raises(InputError, match="no such sentence splitter"):
+        format_notes(table, tmp_path / "other", report_agreement="magic")
+    assert not (tmp_path / "other").exists()
 
 
 def test_patients_are_needed_where_they_decide(tmp_path):
