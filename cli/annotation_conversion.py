@@ -12,7 +12,7 @@ from typing import Any
 
 from absl import flags
 
-from cli import annotation_flags, annotation_rows
+from cli import annotation_flags, annotation_rows, leftovers
 from foundation import disk, files, private_files
 from foundation.errors import InputError
 from foundation.temporary_names import temporary_name
@@ -254,6 +254,7 @@ def _open_folder(fv: flags.FlagValues, paths: list[str]) -> None:
             )
     files.make_directory(fv.output_dir)
     disk.check_writable(fv.output_dir)
+    leftovers.remove(paths)
 
 
 @contextlib.contextmanager
@@ -282,6 +283,7 @@ def _whole_folder(fv: flags.FlagValues) -> Iterator[str]:
             next_step="choose another --output_dir",
             path=target,
         )
+    leftovers.remove([target])
     temporary = temporary_name(target)
     files.make_directory(temporary)
     try:

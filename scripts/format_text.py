@@ -21,7 +21,7 @@ from typing import Any
 
 from absl import flags
 
-from cli import entry, output_file, progress_bars, text_inputs
+from cli import entry, leftovers, output_file, progress_bars, text_inputs
 from foundation import private_files
 from foundation.errors import InputError
 from preprocessing.clinical.sentences import (
@@ -102,6 +102,7 @@ def format_text(fv: flags.FlagValues) -> None:
         "(mode 0600). What is made of notes is as confidential as they are.",
         path,
     )
+    leftovers.remove([path])
     texts = documents(paths, fv.documents, text_key=fv.text_key)
     with progress_bars.bar("formatting", 0, "document") as written:
         counts = write_documents(
