@@ -25,10 +25,10 @@ CLINICAL_ENGLISH = dataclasses.replace(
     never_last=ENGLISH.never_last - {"ca"}  # cancer
     | words("attn diff hosp incl resp s.p st subq vol w.r.t"),
     before_number=ENGLISH.before_number
-    | words("apt bldg box ca cat ext grp ft hct hgb lot ph rm tel wt ht"),
+    | words("apt bldg box ca cat cr ext grp ft hct hgb lot ph rm tel wt ht"),
     seldom_last=ENGLISH.seldom_last
     | words("""
-        caps cont d.o inj m.d p.a pt pts r.n sq tabs
+        caps cont d.o inj m.d p.a pt pts r.n sq tabs y.o
     """),
     often_last=_DOSES,
     beginnings=ENGLISH.beginnings

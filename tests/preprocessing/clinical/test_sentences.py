@@ -40,6 +40,7 @@ def marked(text):
         "Take 1 tab. p.o. q.6h. p.r.n. pain.| Follow up with Dr. A. B. Smith, "
         "M.D. in 2 weeks.",
         "no fever.| no chills.| oriented x3.| He is a 65 y.o. male w/ CHF.",
+        "He is a 65 y.o. M w/ CHF.| She is 5 y.o.| She walks.| BUN 9, Cr. 1.",
         "Tylenol p.r.n. for pain etc. and rest.| ate well. and slept.",
         "c/w ? PNA vs. CHF.| Will treat.| Why?| He asked.",
         "Admitted at 10:30 a.m.| He was given 2.5 mg at 8 p.m. on Monday.",
