@@ -26,6 +26,7 @@ _MONTH_DAY = re.compile(r"(\d{1,2})-(\d{1,2})")
 _MONTH_YEAR = re.compile(r"(\d{1,2})-/(\d{4})")
 _YEAR = re.compile(r"(?:Year \(.*\) )?(\d{4})")
 _NAMED_MONTH = re.compile(rf"({'|'.join(_MONTHS)})\b ?(\d{{1,2}})?.*")
+_DATE_PARTS = re.compile(r"\b(?:month|day|year)\b")
 _ANY_YEAR = re.compile(r"\[\*\*(?:\d{1,2}-/)?(\d{4})(?:-\d{1,2}){0,2}\*\*\]")
 # The first that is found in a mark's words says its kind.
 _KINDS = (
@@ -155,8 +156,20 @@ class _Surrogates:
         return self._undated(words)
 
     def _undated(self, words: str) -> str:
-        if "month" in words.lower():
-            return calendar.month_name[1 + self._number(words, 12)]
+        """Returns what "Month/Day (2) 5" may have been: 4/17."""
+        named = set(_DATE_PARTS.findall(words.lower()))
+        parts = []
+        if "month" in named:
+            parts.append(1 + self._number(words, 12))
+        if "day" in named:
+            parts.append(1 + self._number(f"{words}\0day", 28))
+        if "year" in named:
+            year = self._moved(self._year, 7, 1).year
+            parts.append(year % 100 if "2 digits" in words.lower() else year)
+        if named == {"month"}:
+            return calendar.month_name[parts[0]]
+        if parts and named != {"day"}:
+            return "/".join(f"{part:02d}" for part in parts)
         return calendar.day_name[self._number(words, 7)]
 
     def _moved(self, year: int, month: int, day: int) -> datetime.date:

@@ -53,6 +53,24 @@ def test_dates_move_together_into_years_that_were():
 
 
 @pytest.mark.parametrize(
+    ("mark", "form"),
+    [
+        ("Month (only) 5", "[A-Z][a-z]+"),
+        ("Month/Day (2) 5", r"(0\d|1[0-2])/[012]\d"),
+        ("Day Month 5", r"(0\d|1[0-2])/[012]\d"),
+        ("Month/Day/Year 5", r"\d\d/\d\d/20[01]\d"),
+        ("Month/Year 5", r"\d\d/20[01]\d"),
+        ("Year (2 digits) 5", r"[01]\d"),
+        ("Date range (1) 5", "[A-Z][a-z]+day"),
+        ("Holiday 5", "[A-Z][a-z]+day"),
+    ],
+)
+def test_dates_that_name_their_parts(mark, form):
+    for key in range(20):
+        assert re.fullmatch(form, surrogate(f"[**{mark}**]", str(key)))
+
+
+@pytest.mark.parametrize(
     ("mark", "kind"),
     [
         ("2151-10-20", "DATE"),
