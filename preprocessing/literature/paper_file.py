@@ -54,11 +54,14 @@ class Job:
         """Returns where the documents of a file go."""
         return files.join(self.output_dir, f"{output_stem(path)}.txt")
 
+    @property
+    def receipts(self) -> str:
+        """The folder of all receipts."""
+        return files.join(self.output_dir, _RECEIPTS)
+
     def receipt_path(self, path: str, ending: str = "json") -> str:
         """Returns where the receipt of a file is, or its table of keys."""
-        return files.join(
-            self.output_dir, _RECEIPTS, f"{output_stem(path)}.{ending}"
-        )
+        return files.join(self.receipts, f"{output_stem(path)}.{ending}")
 
     def made_of(self, path: str) -> str:
         """Returns a hash of a file's state and of all that acts on it."""
@@ -142,7 +145,7 @@ def write_documents(
     """
     counts = _Counts(dict(drop or {}))
     made_of = job.made_of(path)
-    files.make_directory(files.join(job.output_dir, _RECEIPTS))
+    files.make_directory(job.receipts)
     with files.write_atomically(job.text_path(path), "wb") as file:
         for lines in counts.documents(path, job):
             counts.write(file, lines)

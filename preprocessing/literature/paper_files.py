@@ -13,7 +13,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from foundation import files
+from foundation import files, folder_lock
 from foundation.errors import InputError
 from preprocessing.literature.duplicates import documents_to_drop
 from preprocessing.literature.paper_file import (
@@ -54,9 +54,27 @@ def write_all(
 
     Raises:
       InputError: two files would have one name, text is there that this
-        command did not write, or a file is damaged.
+        command did not write, a file is damaged, or another run is at work
+        in the folder: it may have other flags.
     """
     _check_names(paths, job)
+    files.make_directory(job.receipts)
+    with folder_lock.held(
+        job.receipts, next_step="wait for it, or choose another --output_dir"
+    ):
+        return _write_all(
+            paths, job, num_workers=num_workers, overwrite=overwrite, done=done
+        )
+
+
+def _write_all(
+    paths: Sequence[str],
+    job: Job,
+    *,
+    num_workers: int,
+    overwrite: bool,
+    done: Callable[[int], object],
+) -> list[Receipt]:
     receipts = _kept(paths, job, overwrite=overwrite)
     done(len(receipts))
     todo = [path for path in paths if path not in receipts]

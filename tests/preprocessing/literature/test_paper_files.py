@@ -5,6 +5,7 @@ import os
 
 import pytest
 
+from foundation import folder_lock
 from foundation.errors import InputError
 from preprocessing.literature import paper_files
 from preprocessing.literature.paper_file import Job, read_receipt
@@ -167,3 +168,16 @@ def test_names_that_would_meet(inputs, tmp_path):
         paper_files.write_all(
             [*inputs, str(tmp_path / "base1.xml")], job_in(tmp_path / "out")
         )
+
+
+def test_two_runs_of_other_flags_are_not_mixed(inputs, tmp_path, monkeypatch):
+    monkeypatch.setattr(folder_lock, "_PATIENCE", 0.0)
+    job = job_in(tmp_path / "out")
+    (tmp_path / "out" / "receipts").mkdir(parents=True)
+    with (
+        folder_lock.held(job.receipts, next_step=""),
+        pytest.raises(InputError, match="another run is at work"),
+    ):
+        paper_files.write_all(inputs, job)
+    assert not texts(tmp_path / "out")
+    assert len(paper_files.write_all(inputs, job)) == 3
