@@ -87,6 +87,11 @@ def show(plan: Plan, made: Outputs, rows: Counter[str]) -> None:
         "patient: "
         + ", ".join(f"{float(s):.0%} or more: {number}" for s, number in copied)
     )
+    if unknown := made.repeats["time_not_known"]:
+        print(
+            f"{unknown} notes have no time that is understood (2155-03-03 "
+            "14:59): they are taken as the earliest, in the table's order"
+        )
     for row, row_id, reason in made.failures[:_SHOWN_FAILURES]:
         name = f"row {row}" + (f" (id {row_id})" if row_id else "")
         logging.warning("Not written: %s, %s.", name, reason)

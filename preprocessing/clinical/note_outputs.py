@@ -126,10 +126,12 @@ def _decide(
     tables: copied_notes.Tables, options: OutputOptions
 ) -> tuple[np.ndarray, dict[str, Any]]:
     """Returns each note's fate, and what repeats others."""
-    parts = [(table.status, table.num_sentences) for table in tables()]
+    parts = [
+        (table.status, table.num_sentences, table.time) for table in tables()
+    ]
     if not parts:
         return np.zeros(0, np.uint8), {}
-    fates, num_sentences = map(np.concatenate, zip(*parts, strict=True))
+    fates, num_sentences, time = map(np.concatenate, zip(*parts, strict=True))
     is_duplicate = copied_notes.find_duplicates(tables)
     shares = copied_notes.copied_shares(tables)
     with_text = fates == note_text.WRITTEN
@@ -143,6 +145,8 @@ def _decide(
         "mean_share_copied": round(
             float(shares[is_other].mean()) if is_other.any() else 0.0, 4
         ),
+        # Taken in the table's order, before all that have one.
+        "time_not_known": int((with_text & (time == 0)).sum()),
         "num_sentences": int(num_sentences[with_text].sum()),
     }
     if options.drop_copied:

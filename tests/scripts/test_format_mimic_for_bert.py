@@ -101,6 +101,7 @@ def test_every_row_is_accounted_for(table, tmp_path, capsys, caplog):
         "written": 149,
     }
     assert manifest["repeats"]["duplicates"] == 2
+    assert manifest["repeats"]["time_not_known"] == 0
     assert sum(manifest["written_by_category"].values()) == 149
     failed = (tmp_path / "out" / "all_notes.failed.jsonl").read_text()
     assert [json.loads(line) for line in failed.splitlines()] == [
@@ -273,6 +274,15 @@ def test_splitters_are_compared(table, tmp_path, capsys):
     with pytest.raises(InputError, match="no such sentence splitter"):
         format_notes(table, tmp_path / "other", report_agreement="magic")
     assert not (tmp_path / "other").exists()
+
+
+def test_times_that_nobody_understands_are_counted(tmp_path, capsys):
+    times = ("2151-3-4", "4.3.2151", "03/04/2151", "")
+    rows = [[n, 1, when, "Echo", "Fine."] for n, when in enumerate(times)]
+    table = write_table(tmp_path / "n.csv", [*rows, [9, 1, "", "Echo", " "]])
+    made = format_notes(table, tmp_path / "out")
+    assert made["repeats"]["time_not_known"] == 3
+    assert "3 notes have no time that is understood" in capsys.readouterr().out
 
 
 def test_patients_are_needed_where_they_decide(tmp_path):
