@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import importlib.util
+import logging
 import os
 import pathlib
 import shutil
@@ -27,6 +28,17 @@ def pytest_collection_finish() -> None:
     """
     gc.collect()
     gc.freeze()
+
+
+@pytest.fixture(autouse=True)
+def _log_levels() -> None:
+    """Starts each test with the levels of a new process.
+
+    A script that another test ran from its entry on has set them: then what
+    `caplog` asks of the root logger is no longer the level of absl's.
+    """
+    logging.getLogger("absl").setLevel(logging.NOTSET)
+    logging.getLogger().setLevel(logging.WARNING)
 
 
 @pytest.fixture(scope="session")
