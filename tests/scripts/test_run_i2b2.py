@@ -78,7 +78,7 @@ def test_task_and_folder_can_be_chosen(root_dir):
         OUTPUT="elsewhere",
     )
     assert "--task_name=i2b2_2014" in done.stdout
-    assert "--vocab_file=a b/vocab.txt" in done.stdout
+    assert f"--vocab_file={root_dir}/a b/vocab.txt" in done.stdout
     # The caller's folder, wherever the script goes to.
     point = f"{root_dir}/elsewhere/epochs_4-rate_5e-5-batch_32"
     assert f"== {point}" in done.stdout
