@@ -24,6 +24,7 @@ set -euo pipefail
 here=$PWD
 cd "$(dirname "$0")/.."
 source scripts/callers_paths.sh
+source scripts/grid_points.sh
 
 : "${BERT_DIR:?name the folder of the model: BERT_DIR=... DATA_DIR=... $0}"
 : "${DATA_DIR:?name the folder of MedNLI: BERT_DIR=... DATA_DIR=... $0}"
@@ -63,14 +64,11 @@ for epochs in ${EPOCHS:-3 4 5}; do
                 --output_dir="$folder"
                 "$@"
             )
-            if [[ -e $folder/point.done && \
-                $(<"$folder/point.done") == "${command[*]}" ]]; then
+            if is_done "$folder" "${command[*]}"; then
                 echo "   done before, skipped"
             else
                 "${command[@]}" || (($? == 3)) # 3: it was complete
-                # Nothing is there if it was not run, as in a rehearsal.
-                [[ ! -d $folder ]] || \
-                    printf '%s\n' "${command[*]}" > "$folder/point.done"
+                mark_done "$folder" "${command[*]}"
             fi
             [[ -d $folder ]] || continue
             if ((rows++ == 0)); then

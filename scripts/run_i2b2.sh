@@ -26,6 +26,7 @@ set -euo pipefail
 here=$PWD
 cd "$(dirname "$0")/.."
 source scripts/callers_paths.sh
+source scripts/grid_points.sh
 
 : "${BERT_DIR:?name the folder of the model: BERT_DIR=... NER_DIR=... $0}"
 : "${NER_DIR:?name the folder of the corpus: BERT_DIR=... NER_DIR=... $0}"
@@ -83,8 +84,7 @@ for epochs in ${EPOCHS:-2 3 4}; do
                 --output_dir="$folder"
                 "$@"
             )
-            if [[ -e $folder/point.done && \
-                $(<"$folder/point.done") == "${command[*]}" ]]; then
+            if is_done "$folder" "${command[*]}"; then
                 echo "   done before, skipped"
             else
                 "${command[@]}" || (($? == 3)) # 3: it was complete
@@ -95,9 +95,7 @@ for epochs in ${EPOCHS:-2 3 4}; do
                     score "$model" eval "$target"
                     score "$model" test "$target"
                 done
-                # Nothing is there if run_ner.py was not run, as in a rehearsal.
-                [[ ! -d $folder ]] || \
-                    printf '%s\n' "${command[*]}" > "$folder/point.done"
+                mark_done "$folder" "${command[*]}"
             fi
             [[ -d $folder ]] || continue
             if ((rows++ == 0)); then

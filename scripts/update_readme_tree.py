@@ -77,6 +77,7 @@ OTHERS = {
     "scripts/create_pretrain_data.sh": "clinicalBERT's data, by category",
     "scripts/recipes/": "published settings as flag files",
     "scripts/callers_paths.sh": "paths of the caller, for scripts",
+    "scripts/grid_points.sh": "which points of a grid are done",
     "scripts/finetune_lm_tf.sh": "clinicalBERT's pretraining",
     "scripts/pretrain_bioalbert.sh": "BioALBERT's pretraining, four mixes",
     "scripts/pretrain_biobert.sh": "BioBERT's pretraining, v1.0 and v1.1",
