@@ -1,8 +1,8 @@
 """What a published table is: its experiments, how each is run, its scores.
 
 A file in `reporting/published/` is one `TABLE = PublishedTable(...)`. It tells
-`scripts/reproduce.py` how an experiment is run and the report what was published
-for it; the shell scripts and recipes are tested against it.
+`scripts/reproduce.py` how an experiment is run, and the report what was
+published for it; the shell scripts and recipes are tested against it.
 """
 
 from __future__ import annotations

@@ -4,8 +4,8 @@ A line is complete by itself: what was run with which files, weights, settings
 and seed, by which code on which processor, which checkpoint was taken and why,
 and what the score means. `scripts/reproduce.py --rerun=ID` runs a line again.
 
-No line is ever changed: a run that is repeated adds one. The file is replaced in
-one step, so that a kill leaves the old lines or all of them.
+No line is ever changed: a run that is repeated adds one. The file is replaced
+in one step, so that a kill leaves the old lines or all of them.
 """
 
 from __future__ import annotations
@@ -40,10 +40,12 @@ class LedgerRow:
       fold: of cross-validation files; None without.
       settings: all flags of the run but paths, by name.
       changed: those that differ from the recipe's: name -> [recipe's, ours].
-      tuned: flags that were chosen on dev: name -> {value: dev score}.
+      tuned: what the settings were chosen from: "settings" (name -> value) and
+        "score" on dev of each point, the one taken first; empty without.
       code: "commit", "clean" (whether that commit is all there was),
         "sources" (sha256 of all Python files), "version".
       recipe: "path", "sha256".
+      inputs: "data_dir", "init_checkpoint" and so on, as they were given.
       command: what was run, as a list of words; paths as they were.
       files: "train", "dev", "test" -> one mapping a file with path, sha256
         and counts.
@@ -71,9 +73,10 @@ class LedgerRow:
     fold: int | None
     settings: Mapping[str, str]
     changed: Mapping[str, Sequence[str | None]]
-    tuned: Mapping[str, Mapping[str, float]]
+    tuned: Sequence[Mapping[str, Any]]
     code: Mapping[str, Any]
     recipe: Mapping[str, str]
+    inputs: Mapping[str, str]
     command: Sequence[str]
     files: Mapping[str, Sequence[Mapping[str, Any]]]
     split: str
