@@ -22,7 +22,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check format lint layers types fast-tests \
-	slow-tests lock tree beam test-beam huggingface test-huggingface clean
+	slow-tests lock tree docs beam test-beam huggingface test-huggingface clean
 
 help:  ## shows this list
 	@awk -F ':.*## *' '/^[a-z-]+:.*##/ {printf "  make %-17s %s\n", $$1, $$2}' \
@@ -65,8 +65,14 @@ slow-tests: $(STAMP)  ## the end-to-end runs alone
 lock: $(STAMP)  ## writes the lock files anew from pyproject.toml
 	@bash scripts/make_lock.sh
 
-tree: $(STAMP)  ## writes the file tree of README.md anew
+tree: $(STAMP)  ## writes the file tree of docs/files.md anew
 	$(BIN)/python scripts/update_readme_tree.py
+
+docs: $(STAMP)  ## makes a site of README.md and docs/ in outputs/docs_site
+	@rm -rf outputs/docs_site
+	@$(BIN)/python -m sphinx -c docs -E -W --keep-going -q . outputs/docs_site
+	@rm -r outputs/docs_site/.doctrees  # of Sphinx, no part of the site
+	@echo "make docs: outputs/docs_site/index.html"
 
 beam: $(BEAM_STAMP)  ## makes .venv-beam: pretraining data on Apache Beam
 	@echo "make beam: .venv-beam is ready"

@@ -1,4 +1,4 @@
-"""Writes the file tree of README.md from what the files say of themselves.
+"""Writes the file tree of docs/files.md from what files say of themselves.
 
 A Python file's line is the first sentence of its docstring, a shell script's
 its first comment; `OTHERS` has the rest. `make tree` runs it, a test compares.
@@ -15,6 +15,7 @@ import sys
 from foundation import files
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
+PAGE = "docs/files.md"
 START = "<!-- tree: written by `make tree` -->"
 END = "<!-- end of tree -->"
 INDENT = "  "
@@ -38,7 +39,7 @@ OTHERS = {
     "LICENSE": "Apache-2.0",
     "Makefile": "setup, demo, test, check",
     "NOTICE": "who wrote the originals; licences of bundled data",
-    "README.md": "this page",
+    "README.md": "what it is, and what to run for what you have",
     "benchmarks/README.md": "how times are taken, and what came out",
     "conversion/parity_sentences.txt": "real sentences to compare models on",
     "docs/checkpoints.md": "models in and out: TF1, Hugging Face, and back",
@@ -57,14 +58,20 @@ OTHERS = {
     "docs/pretraining_albert.png": "a small ALBERT learns from nothing",
     "docs/pretraining_bert.png": "a small BERT learns from nothing",
     "docs/features.md": "vectors of text, and masked words guessed",
+    "docs/files.md": "this page",
     "docs/fidelity.md": "original behaviour | where | ours | why",
+    "docs/index.md": "the pages in order; the navigation of the site",
     "docs/models.md": "published models, hf:// paths, what lies at a path",
     "docs/ner.md": "named entities, task by task",
+    "docs/old_commands.md": "the originals' command lines, and the ones here",
     "docs/pretraining.md": "pretraining, from two commands to machines",
     "docs/pretraining_data.md": "pretraining data, from text to records",
     "docs/relations.md": "relation corpora: tables, markers, scores",
+    "docs/reproduction/": "published tables run again: report, ledger",
+    "docs/scores.md": "how scores are counted",
     "docs/serving.md": "SavedModels: signatures, serving, a Python client",
     "docs/scale.md": "large corpora: units, workers, Beam, costs",
+    "docs/site/": "what the site of the documentation has besides pages",
     "docs/vocabulary.md": "a vocabulary for a language or a field",
     "preprocessing/characters_unicode14.txt": "the one table for characters",
     "pyproject.toml": "the package, and every tool's settings",
@@ -100,11 +107,11 @@ OTHERS = {
 
 
 def main() -> int:
-    """Writes README.md anew; returns the process's exit code."""
+    """Writes docs/files.md anew; returns the process's exit code."""
     argparse.ArgumentParser(description=__doc__).parse_args()
-    readme = str(ROOT / "README.md")
-    old = files.read_text(readme, what="the README", next_step="restore it")
-    with files.write_atomically(readme) as file:
+    page = str(ROOT / PAGE)
+    old = files.read_text(page, what="the page", next_step="restore it")
+    with files.write_atomically(page) as file:
         file.write(with_tree(old, render_tree(tracked_files())))
     return 0
 
@@ -122,9 +129,9 @@ def tracked_files() -> list[str]:
     return sorted(name for name in names if (ROOT / name).exists())
 
 
-def with_tree(readme: str, tree: str) -> str:
-    """Returns the README with the lines between its two marks replaced."""
-    before, _, rest = readme.partition(START)
+def with_tree(page: str, tree: str) -> str:
+    """Returns the page with the lines between its two marks replaced."""
+    before, _, rest = page.partition(START)
     _, _, after = rest.partition(END)
     return f"{before}{START}\n```text\n{tree}```\n{END}{after}"
 
@@ -185,7 +192,7 @@ def _describe(name: str) -> str:
     if name.endswith(".sh"):
         return _first_comment(name)
     raise ValueError(
-        f"{name} has no line in the README: add one to OTHERS or FOLDERS in "
+        f"{name} has no line in {PAGE}: add one to OTHERS or FOLDERS in "
         "scripts/update_readme_tree.py"
     )
 

@@ -8,10 +8,10 @@ import sys
 import pytest
 
 
-def test_the_readme_shows_every_file(root_dir, tracked, tree_script):
-    readme = (root_dir / "README.md").read_text(encoding="utf-8")
+def test_one_page_shows_every_file(root_dir, tracked, tree_script):
+    page = (root_dir / tree_script.PAGE).read_text(encoding="utf-8")
     tree = tree_script.render_tree(tracked)
-    assert readme == tree_script.with_tree(readme, tree), "run `make tree`"
+    assert page == tree_script.with_tree(page, tree), "run `make tree`"
 
 
 def documented_commands(root_dir):
