@@ -1,4 +1,7 @@
-"""Tables and pictures of predicted labels or scores of texts."""
+"""Tables and pictures of predicted labels or scores of texts.
+
+And the predictions of dev: two runs are compared row by row.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from reporting import (
     per_entity,
     predicted_scores,
 )
+from tasks import text_outputs
 from tasks.text_report import scores_by_class
 
 if TYPE_CHECKING:
@@ -29,6 +33,7 @@ def write_reports(
 
     Classes: classification_report.txt and confusion.png. Several labels a
     row: per_entity.md and .tsv, a line a label. Scores: predicted_scores.png.
+    Of dev predictions_eval.tsv, too.
 
     Args:
       folder: of the run.
@@ -39,6 +44,8 @@ def write_reports(
     scored = {name: p for name, p in predicted.items() if p.has_gold}
     if not scored:
         return
+    if "dev" in scored:
+        text_outputs.write_dev(folder, scored["dev"])
     last = scored[list(scored)[-1]]  # test where it has labels
     if last.labels.kind == "labels":
         table = {str(k): score for k, score in scores_by_class(last).items()}

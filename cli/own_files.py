@@ -32,6 +32,7 @@ _OWN_FILES = (
     "test_results.tsv",
     "submit_results.tsv",
     "predictions.tsv",
+    "predictions_eval.tsv",
     "predicted_scores.png",
     "question_answering.json",
     "predictions.json",

@@ -34,6 +34,30 @@ _RANKS: Mapping[str, Callable[[np.ndarray], np.ndarray]] = {
 }
 
 
+_OF_CLASSES = ("accuracy", "matthews", *_AVERAGES)
+_OF_ONE_CLASS = (*_PARTS, "specificity")
+_OF_EXAMPLES = (
+    *(
+        f"{a}_{part}"
+        for a in ("example", "document_example")
+        for part in _PARTS
+    ),
+    "exact_match",
+)
+_OF_NUMBERS = ("pearson", "mse")
+# All that there are counts for.
+METRICS = frozenset(
+    {
+        *_OF_TAGS,
+        *_OF_CLASSES,
+        *_OF_ONE_CLASS,
+        *_OF_EXAMPLES,
+        *_OF_NUMBERS,
+        *_RANKS,
+    }
+)
+
+
 @dataclass(frozen=True)
 class Classes:
     """What the scores of one label a row are of.
@@ -110,8 +134,8 @@ def count_classes(
       metric: accuracy, micro_f1, macro_f1, f1, matthews, ...
       classes: which there are, and which count.
     """
-    of_one = (*_PARTS, "specificity") if classes.positive is not None else ()
-    _check(metric, ("accuracy", "matthews", *_AVERAGES, *of_one))
+    of_one = () if classes.positive is None else _OF_ONE_CLASS
+    _check(metric, (*_OF_CLASSES, *of_one))
     counted: Sequence[Hashable] = classes.names
     if metric in _AVERAGES:
         counted = classes.scored
@@ -167,6 +191,7 @@ def count_examples(
       metric: example_f1, document_example_recall, ...; or exact_match.
       unit: what an example is.
     """
+    _check(metric, _OF_EXAMPLES)
     pairs = [(set(a), set(b)) for a, b in zip(gold, predicted, strict=True)]
     if metric == "exact_match":
         return _mean(metric, unit, np.array([a == b for a, b in pairs]))
@@ -195,7 +220,7 @@ def count_numbers(
             expected="pearson or mse",
             next_step="compare the runs by pearson, which they score too",
         )
-    _check(metric, ("pearson", "mse"))
+    _check(metric, _OF_NUMBERS)
     x, y = (np.asarray(side, np.float64) for side in (gold, predicted))
     if metric == "mse":
         return _mean(metric, "row", (x - y) ** 2)

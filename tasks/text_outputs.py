@@ -2,7 +2,8 @@
 
 test_results.tsv has nothing but numbers (google-research/bert), and
 submit_results.tsv ids and labels (ALBERT); predictions.tsv has ids, gold,
-prediction and a column of probabilities under each label's name.
+prediction and a column of probabilities under each label's name;
+predictions_eval.tsv is the same of dev.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from tasks.text_predictions import TextPredictions
 TEST_RESULTS = "test_results.tsv"
 SUBMIT_RESULTS = "submit_results.tsv"
 PREDICTIONS = "predictions.tsv"
+DEV_PREDICTIONS = "predictions_eval.tsv"
 FILE_NAMES = (TEST_RESULTS, SUBMIT_RESULTS, PREDICTIONS)
 
 
@@ -31,11 +33,21 @@ def write_all(folder: str, predictions: TextPredictions) -> list[str]:
     paths = []
     for name, rows in writers.items():
         path = files.join(folder, name)
-        with files.write_atomically(path) as file:
-            for row in rows(predictions):
-                file.write("\t".join(row) + "\n")
+        _write(path, rows(predictions))
         paths.append(path)
     return paths
+
+
+def write_dev(folder: str, predictions: TextPredictions) -> None:
+    """Writes predictions_eval.tsv: runs are compared on dev, too."""
+    path = files.join(folder, DEV_PREDICTIONS)
+    _write(path, _predictions(predictions))
+
+
+def _write(path: str, rows: Iterable[Sequence[str]]) -> None:
+    with files.write_atomically(path) as file:
+        for row in rows:
+            file.write("\t".join(row) + "\n")
 
 
 def label_text(label: Label) -> str:
