@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import itertools
 from collections.abc import Mapping
 from typing import Any
 
@@ -32,7 +31,7 @@ from tasks.class_labels import labels_of_corpus
 from tasks.classification import ClassificationTask
 from tasks.labels import FILE_NAME as LABEL_FILE
 from tasks.model_settings import vocabulary_name
-from tasks.splits import overlap, overlap_warning
+from tasks.splits import overlap_warning, rows_seen
 from tasks.task import Split
 from tasks.text_corpus import TextCorpus, find_file
 from tasks.text_reading import read_split
@@ -95,7 +94,9 @@ class ClassificationInputs(RunInputs):
         return {
             "labels": list(names),
             "definitions": dict(text_scores.definitions(corpus, names)),
-            "rows_seen": _rows_seen(self.splits),
+            "rows_seen": rows_seen(
+                {name: _texts(split) for name, split in self.splits.items()}
+            ),
         }
 
     def loss_options(self) -> dict[str, Any]:
@@ -213,19 +214,6 @@ def read_model(
 
 def _texts(split: Split) -> list[tuple[str | None, ...]]:
     return [each.example.texts for each in split.examples]
-
-
-def _rows_seen(splits: Mapping[str, Split]) -> dict[str, int]:
-    """Counts rows that a part of the data shares with one used before it."""
-    return {
-        f"{later} in {earlier}": overlap(
-            _texts(splits[earlier]), _texts(splits[later])
-        )
-        for earlier, later in itertools.combinations(
-            ("train", "dev", "test"), 2
-        )
-        if earlier in splits and later in splits
-    }
 
 
 def _warn_of_overlap(splits: Mapping[str, Split]) -> None:

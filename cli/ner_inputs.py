@@ -33,6 +33,7 @@ from tasks.labels import FILE_NAME as LABEL_FILE
 from tasks.labels import LabelMap, labels_from_train
 from tasks.model_settings import vocabulary_name
 from tasks.readers import TaggedSentence
+from tasks.splits import rows_seen
 from tasks.tag_schemes import normalize_tags
 from tasks.tagger_settings import TaggerSettings
 from tasks.tagging import TaggingOptions, TaggingTask
@@ -88,10 +89,16 @@ class NerInputs(RunInputs):
         )
 
     def facts(self) -> dict[str, object]:
-        """Returns the label scheme, and whether there is a CRF."""
+        """Returns the label scheme, the head, and what was seen before."""
         return {
             "label_scheme": self.task.label_map.scheme,
             "use_crf": self.task.uses_crf,
+            "rows_seen": rows_seen(
+                {
+                    name: [example.words for example in split.examples]
+                    for name, split in self.splits.items()
+                }
+            ),
         }
 
     def loss_options(self) -> dict[str, Any]:

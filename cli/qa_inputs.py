@@ -22,6 +22,7 @@ from tasks.question_answering import SpanTask
 from tasks.question_settings import QuestionSettings
 from tasks.question_splits import overlap_warning
 from tasks.questions import YES_NO, iterate_questions
+from tasks.splits import rows_seen
 from tasks.task import Split
 from tasks.yes_no_questions import YesNoTask
 
@@ -63,6 +64,18 @@ class QaInputs(RunInputs):
             "answer_type": self.fv.answer_type,
             "version_2_with_negative": self.fv.version_2_with_negative,
             "definitions": dict(self.task.definitions),
+            "rows_seen": rows_seen(
+                {
+                    split: [
+                        question.text
+                        for question in iterate_questions(
+                            self.fv[name].value, self.task.reading("test")
+                        )
+                    ]
+                    for split, name in _FILES.items()
+                    if split in self.splits
+                }
+            ),
         }
 
     def loss_options(self) -> dict[str, Any]:

@@ -6,7 +6,8 @@ be reproduced (user-demand.md, row 14).
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+import itertools
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 
 
 def overlap(train: Iterable[Hashable], other: Iterable[Hashable]) -> int:
@@ -46,3 +47,22 @@ def overlap_warning(
         f"{shared} of {len(other)} {name} {what} ({shared / len(other):.1%})"
         " are also in the training data: its score is too high by what they add"
     )
+
+
+def rows_seen(texts: Mapping[str, Sequence[Hashable]]) -> dict[str, int]:
+    """Counts rows that a split shares with one used before it.
+
+    Args:
+      texts: "train", "dev", "test", as far as they are used -> what was read
+        of each row.
+
+    Returns:
+      "test in train" -> how many rows of test are in train, and so on.
+    """
+    return {
+        f"{later} in {earlier}": overlap(texts[earlier], texts[later])
+        for earlier, later in itertools.combinations(
+            ("train", "dev", "test"), 2
+        )
+        if earlier in texts and later in texts
+    }

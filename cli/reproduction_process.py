@@ -1,0 +1,176 @@
+"""Command lines to finished runs: one at a time, or one on each device."""
+
+from __future__ import annotations
+
+import glob
+import os
+import queue
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import FrameType
+
+from cli import entry
+from cli.reproduction_plan import ROOT, Run
+from foundation import files
+from training.interruption import Interrupted
+
+LOG = "run.log"
+_SECONDS = "seconds.txt"
+_THREADS = (
+    "TF_NUM_INTRAOP_THREADS",
+    "TF_NUM_INTEROP_THREADS",
+    "OMP_NUM_THREADS",
+)
+
+
+@dataclass(frozen=True)
+class Device:
+    """Where a run computes.
+
+    Attributes:
+      gpu: its number; None for the CPU.
+      threads: of TensorFlow.
+    """
+
+    gpu: str | None
+    threads: int
+
+    def environment(self) -> dict[str, str]:
+        """Returns the environment of a run there."""
+        environment = dict(os.environ)
+        environment.update(dict.fromkeys(_THREADS, str(self.threads)))
+        # No GPU is seen but this one.
+        environment["CUDA_VISIBLE_DEVICES"] = self.gpu or "-1"
+        return environment
+
+
+def gpus_present() -> list[str]:
+    """Returns the numbers of the GPUs that may be used."""
+    visible = os.environ.get("CUDA_VISIBLE_DEVICES")
+    if visible is not None:
+        return [n for n in visible.split(",") if n.strip().isdecimal()]
+    found = glob.glob("/dev/nvidia[0-9]*")
+    return sorted(path.removeprefix("/dev/nvidia") for path in found)
+
+
+class Runner:
+    """Runs command lines on devices; stops all of them on a signal."""
+
+    def __init__(self, devices: Sequence[Device]) -> None:
+        self._devices: queue.Queue[Device] = queue.Queue()
+        for device in devices:
+            self._devices.put(device)
+        self._shares_terminal = len(devices) == 1
+        self._count = len(devices)
+        self._children: set[subprocess.Popen[bytes]] = set()
+        self._lock = threading.Lock()
+        self._signal: int | None = None
+
+    def run_all(
+        self,
+        runs: Sequence[Run],
+        finished: Callable[[Run, Device, int], None],
+    ) -> None:
+        """Runs all; calls back, one at a time, as each one ends.
+
+        Args:
+          runs: in order of their start.
+          finished: takes the run, its device and its exit code.
+
+        Raises:
+          Interrupted: by SIGINT or SIGTERM, when all runs have saved.
+        """
+        with (
+            self._forwarding_signals(),
+            ThreadPoolExecutor(self._count) as pool,
+        ):
+            for future in [pool.submit(self._one, r, finished) for r in runs]:
+                future.result()
+        if self._signal is not None:
+            raise Interrupted(self._signal, "All runs saved")
+
+    def _one(
+        self, run: Run, finished: Callable[[Run, Device, int], None]
+    ) -> None:
+        device = self._devices.get()
+        try:
+            if self._signal is not None:
+                return
+            code = self._wait_for(run, device)
+            if self._signal is None:
+                with self._lock:
+                    finished(run, device, code)
+        finally:
+            self._devices.put(device)
+
+    def _wait_for(self, run: Run, device: Device) -> int:
+        files.make_directory(run.folder)
+        start = time.monotonic()
+        log = None
+        if not self._shares_terminal:
+            log = files.open_file(files.join(run.folder, LOG), "ab")
+        try:
+            child = subprocess.Popen(
+                run.command(),
+                cwd=ROOT,
+                env=device.environment(),
+                stdout=log,
+                stderr=log,
+                start_new_session=True,  # a signal reaches it through us alone
+            )
+            self._children.add(child)
+            code = child.wait()
+            self._children.discard(child)
+        finally:
+            if log is not None:
+                log.close()
+            _add_seconds(run.folder, time.monotonic() - start)
+        return code
+
+    @contextmanager
+    def _forwarding_signals(self) -> Iterator[None]:
+        def forward(number: int, _: FrameType | None) -> None:
+            self._signal = number
+            for child in list(self._children):
+                child.send_signal(number)
+
+        kinds = (signal.SIGINT, signal.SIGTERM)
+        old = {kind: signal.signal(kind, forward) for kind in kinds}
+        try:
+            yield
+        finally:
+            for kind, handler in old.items():
+                signal.signal(kind, handler)
+
+
+def is_success(code: int) -> bool:
+    """Whether a run ended well, or had nothing left to do."""
+    return code in (0, entry.EXIT_NOTHING_DONE)
+
+
+def _add_seconds(folder: str, seconds: float) -> None:
+    """Adds up the time of a run that was stopped and taken up again."""
+    total = seconds_of(folder) + seconds
+    with files.write_atomically(files.join(folder, _SECONDS)) as file:
+        file.write(f"{total:.1f}\n")
+
+
+def seconds_of(folder: str) -> float:
+    """Returns the time that a run has taken, over all its attempts."""
+    path = files.join(folder, _SECONDS)
+    return float(files.read_bytes(path)) if files.exists(path) else 0.0
+
+
+def devices_of(asked: Sequence[str], *, threads: int) -> list[Device]:
+    """Returns the devices: those asked for, or all GPUs, or the CPU."""
+    numbers = list(asked) or gpus_present()
+    if not numbers or numbers == ["cpu"]:
+        return [Device(None, threads)]
+    share = max(1, threads // len(numbers))
+    return [Device(number, share) for number in numbers]

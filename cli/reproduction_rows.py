@@ -1,0 +1,216 @@
+"""A finished run's folder -> its line of the ledger."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from cli import reproduction_questions
+from cli.own_files import RUN_FLAGS
+from cli.reproduction_plan import ROOT, Run, recipe_flags, words_shown
+from cli.reproduction_process import Device, seconds_of
+from evaluation.unit_sums import UnitSums
+from foundation import files, json_files
+from reporting import provenance, units
+from reporting.history import read_history
+from reporting.ledger import LedgerRow
+from reporting.results import RESULTS_FILE
+
+# Of run.flags: where things are, not what is done.
+_PATHS = frozenset(
+    (
+        *("bert_config_file", "data_dir", "eval_file", "init_checkpoint"),
+        *("output_dir", "predict_file", "seed", "spm_model_file"),
+        *("train_file", "vocab_file"),
+    )
+)
+_ENTITY_F1 = (
+    "F1 of entities whose first word, last word and type are right, counted "
+    "together over all sentences (conlleval)"
+)
+
+
+def row_of(
+    run: Run,
+    device: Device,
+    *,
+    code: Mapping[str, Any],
+    inputs: Mapping[str, str],
+    root: str,
+) -> tuple[LedgerRow, UnitSums | None]:
+    """Returns the line of a run that ended well, and its counts by unit.
+
+    Args:
+      run: what was run.
+      device: where.
+      code: of `provenance.code_version`, at the start of the run.
+      inputs: what the user gave.
+      root: the folder that the ledger is in.
+
+    Raises:
+      InputError: the run's folder is not complete.
+    """
+    found = json_files.read_object(
+        files.join(run.folder, RESULTS_FILE),
+        what="the run's results",
+        next_step="run it again",
+    )
+    scores = dict(found["scores"][run.split])
+    metric = run.experiment.headline
+    if metric.startswith("bioasq_"):
+        data = files.join(run.data["predict_file"].rpartition("/")[0])
+        scores |= reproduction_questions.score(data, run.folder)
+    settings = _settings(run)
+    facts: dict[str, Any] = {
+        "table": run.table.name,
+        "experiment": run.experiment.name,
+        "purpose": run.purpose,
+        "model": {
+            "name": _model_name(run),
+            "files": dict(run.model_sha256),
+        },
+        "seed": run.seed,
+        "fold": run.fold,
+        "settings": settings,
+        "recipe": {
+            "path": run.recipe,
+            "sha256": files.sha256_of(str(ROOT / run.recipe)),
+        },
+        "files": found["files"],
+        "split": run.split,
+    }
+    step, history = int(found["global_step"]), read_history(run.folder)
+    row = LedgerRow(
+        **facts,
+        id=_id(facts, code),
+        changed=_changes(run),
+        tuned=list(run.tuned),
+        code=code,
+        inputs=inputs,
+        command=words_shown(run.command()),
+        step=step,
+        num_steps=max(step, *history.rows, 0),
+        why=_why(found, len(history.series(f"dev_{found['headline']}"))),
+        metric=metric,
+        definition=_definition(found, metric),
+        score=100 * scores[metric],
+        scores=scores,
+        per_type=units.per_type_of_run(run.folder, split=run.split),
+        warnings=_warnings(run, found),
+        seconds=seconds_of(run.folder),
+        processor=provenance.processor(threads=device.threads, gpu=device.gpu),
+        packages=provenance.packages(),
+        finished=_now(),
+        folder=_below(run.folder, root),
+    )
+    return row, _units(run, metric)
+
+
+def _model_name(run: Run) -> str:
+    return run.folder.split("/")[-2 if run.fold is None else -3].rsplit("-", 1)[
+        0
+    ]
+
+
+def _settings(run: Run) -> dict[str, str]:
+    """Returns the flags that the run wrote down, but for paths and seed."""
+    text = files.read_text(
+        files.join(run.folder, RUN_FLAGS),
+        what="the run's flags",
+        next_step="run it again",
+    )
+    pairs = (line[2:].partition("=") for line in text.splitlines() if line)
+    return {name: value for name, _, value in pairs if name not in _PATHS}
+
+
+def _id(facts: Mapping[str, Any], code: Mapping[str, Any]) -> str:
+    kept = {**facts, "sources": code["sources"]}
+    kept["files"] = {
+        split: [file["sha256"] for file in of_split]
+        for split, of_split in facts["files"].items()
+    }
+    text = json.dumps(kept, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def _changes(run: Run) -> dict[str, list[str | None]]:
+    """Returns what differs from the recipe: name -> [recipe's, ours]."""
+    published = {**recipe_flags(run.recipe), **run.experiment.flags}
+    return {
+        name: [published.get(name), value]
+        for name, value in run.changed.items()
+        if published.get(name) != value
+    }
+
+
+def _why(found: Mapping[str, Any], num_scorings: int) -> str:
+    best = found["best_on_dev"]
+    if best is None:
+        return "the last one: dev did not choose"
+    return (
+        f"best {found['headline']} on dev, {best['score']:.4f}, "
+        f"of {num_scorings} scorings"
+    )
+
+
+def _definition(found: Mapping[str, Any], metric: str) -> str:
+    if metric.startswith("bioasq_"):
+        return reproduction_questions.definition(metric)
+    definitions = found.get("definitions", {})
+    return str(definitions.get(metric, _ENTITY_F1))
+
+
+def _warnings(run: Run, found: Mapping[str, Any]) -> list[str]:
+    """Returns what makes the score higher than it should be, or not its own."""
+    warnings = list(run.notes)
+    seen = found.get("rows_seen", {})
+    scored = found["files"][run.split]
+    total = sum(
+        value
+        for file in scored
+        for name, value in file.items()
+        if name in ("num_sentences", "num_examples", "num_questions")
+    )
+    for name in (f"{run.split} in train", f"{run.split} in dev"):
+        if seen.get(name):
+            earlier = name.rpartition(" ")[2]
+            warnings.append(
+                f"{seen[name]} of {total or 'the'} {run.split} rows are also "
+                f"in {earlier}"
+            )
+    return warnings
+
+
+def _units(run: Run, metric: str) -> UnitSums | None:
+    if run.purpose != "result" or not units.is_summable(metric):
+        return None
+    return units.units_of_run(run.folder, metric=metric, split=run.split)
+
+
+def _now() -> str:
+    now = datetime.datetime.now(datetime.timezone.utc)
+    return now.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _below(folder: str, root: str) -> str:
+    return folder.removeprefix(root).lstrip("/")
+
+
+def same_work(row: LedgerRow, run: Run) -> bool:
+    """Whether a line of the ledger is of this run, by whatever code."""
+    ours = dataclasses.asdict(row)
+    return (
+        ours["table"] == run.table.name
+        and ours["experiment"] == run.experiment.name
+        and ours["purpose"] == run.purpose
+        and ours["seed"] == run.seed
+        and ours["fold"] == run.fold
+        and ours["model"]["files"] == dict(run.model_sha256)
+        and {n: v for n, (_, v) in row.changed.items()}
+        == {n: v for n, (_, v) in _changes(run).items()}
+        and ours["recipe"]["sha256"] == files.sha256_of(str(ROOT / run.recipe))
+    )

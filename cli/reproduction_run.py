@@ -1,0 +1,183 @@
+"""Runs published tables: what is not in the ledger yet is run and added."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from absl import flags, logging
+
+from cli import reproduction, reproduction_process, reproduction_tuning
+from cli.reproduction_plan import Run, Wanted, in_its_folder, plan
+from cli.reproduction_process import Device, Runner, is_success
+from cli.reproduction_rows import row_of, same_work
+from foundation import files, folder_lock
+from foundation.errors import InputError
+from reporting import ledger, provenance, units
+from reporting.experiments import Experiment, PublishedTable
+from reporting.ledger import LedgerRow
+
+_EXIT_FAILED = 1  # some runs
+
+
+@dataclass
+class Progress:
+    """What has been run in this call.
+
+    Attributes:
+      failed: titles of runs that ended with an error, with their exit code.
+      num_run: runs that ended well.
+    """
+
+    failed: list[str]
+    num_run: int = 0
+
+
+def run_tables(fv: flags.FlagValues, words: Sequence[str]) -> int:
+    """Runs what the command line names; returns the exit code."""
+    tables = reproduction.tables(words)
+    wanted = reproduction.wanted(fv)
+    with folder_lock.held(
+        wanted.output_dir, next_step="wait for it, or give another --output_dir"
+    ):
+        return Session(fv, wanted).run(tables)
+
+
+class Session:
+    """One call of the script: its ledger, devices and progress."""
+
+    def __init__(self, fv: flags.FlagValues, wanted: Wanted) -> None:
+        self.fv = fv
+        self.wanted = wanted
+        self.ledger = files.join(wanted.output_dir, ledger.FILE_NAME)
+        self.code = provenance.code_version()
+        self.progress = Progress([])
+        self.devices = reproduction_process.devices_of(
+            fv.devices, threads=fv.threads or provenance.threads_available()
+        )
+        self._done: dict[str, LedgerRow] = {}
+
+    def run(self, tables: Sequence[PublishedTable]) -> int:
+        """Runs the rows of tables that are asked for."""
+        seeds = reproduction.numbers(self.fv.seeds, flag="seeds")
+        folds = reproduction.numbers(self.fv.folds, flag="folds")
+        runs: list[Run] = []
+        for table, experiment in self._rows(tables):
+            of_row = plan(
+                table, experiment, self.wanted, seeds=seeds, folds=folds
+            )
+            runs += self._tuned(of_row) if self.fv.tune else of_row
+        # A seed of everything comes before a second one of anything.
+        runs.sort(key=lambda run: seeds.index(run.seed))
+        self.execute(runs)
+        return self._report()
+
+    def _rows(
+        self, tables: Sequence[PublishedTable]
+    ) -> list[tuple[PublishedTable, Experiment]]:
+        asked = self.fv.corpora
+        known = {e.name for table in tables for e in table.experiments}
+        if not set(asked) <= known:
+            raise InputError(
+                "no such rows",
+                got=f"--corpora={','.join(asked)}",
+                expected=f"some of {', '.join(sorted(known))}",
+                next_step="correct --corpora",
+            )
+        return [
+            (table, experiment)
+            for table in tables
+            for experiment in table.experiments
+            if not asked or experiment.name in asked
+        ]
+
+    def _tuned(self, runs: Sequence[Run]) -> list[Run]:
+        """Returns the runs with the settings that are best on dev.
+
+        Folds are tuned on the first of them.
+        """
+        first = runs[0]
+        grid: Mapping[str, Sequence[str]] = first.experiment.grid
+        if self.fv.grid:
+            given = reproduction.pairs(self.fv.grid, flag="grid")
+            grid = {name: text.split(",") for name, text in given.items()}
+        output_dir = self.wanted.output_dir
+        points = reproduction_tuning.points(first, grid, output_dir=output_dir)
+        self.execute(points)
+        tried = [
+            (run, self._done[run.folder])
+            for run in points
+            if run.folder in self._done
+        ]
+        if len(tried) < len(points):
+            logging.warning("%s is not run: its tuning failed.", first.title)
+            return []
+        best, all_points = reproduction_tuning.choose(tried, grid)
+        logging.info("%s: best on dev: %s", first.experiment.name, best)
+        return [
+            in_its_folder(
+                replace(run, changed={**run.changed, **best}, tuned=all_points),
+                output_dir,
+            )
+            for run in runs
+        ]
+
+    def execute(self, runs: Sequence[Run]) -> None:
+        """Runs what the ledger does not have."""
+        if self.fv.dry_run:
+            for run in runs:
+                print(" ".join(run.command()))
+            return
+        rows = [] if self.fv.again else ledger.read_ledger(self.ledger)
+        left = []
+        for run in runs:
+            known = [row for row in rows if same_work(row, run)]
+            if known:
+                self._done[run.folder] = known[-1]
+                self._say_known(run, known[-1])
+            else:
+                left.append(run)
+        total = len(left)
+        started = [f"[{n}/{total}]" for n in range(1, total + 1)]
+        for number, run in zip(started, left, strict=True):
+            logging.info("%s to run: %s", number, run.title)
+        Runner(self.devices).run_all(left, self._finished)
+
+    def _say_known(self, run: Run, row: LedgerRow) -> None:
+        logging.info("%s: done before, %.2f (%s)", run.title, row.score, row.id)
+        if row.code["sources"] != self.code["sources"]:
+            logging.info(
+                "  by other code (commit %s); --again runs it with this one",
+                str(row.code["commit"])[:10],
+            )
+
+    def _finished(self, run: Run, device: Device, code: int) -> None:
+        if not is_success(code):
+            self.progress.failed.append(f"{run.title} (exit code {code})")
+            return
+        inputs = reproduction.inputs(self.fv, self.wanted)
+        row, counts = row_of(
+            run,
+            device,
+            code=self.code,
+            inputs=inputs,
+            root=self.wanted.output_dir,
+        )
+        if counts is not None:
+            units.save(ledger.units_path(self.ledger, row.id), counts)
+        ledger.append(self.ledger, row)
+        self._done[run.folder] = row
+        self.progress.num_run += 1
+        print(
+            f"{run.title}: {row.metric} {row.score:.2f} on {row.split}, step "
+            f"{row.step} ({row.why}), {row.seconds / 60:.1f} min, id {row.id}",
+            flush=True,
+        )
+
+    def _report(self) -> int:
+        if self.fv.dry_run:
+            return 0
+        print(f"{self.progress.num_run} runs added to {self.ledger}")
+        for title in self.progress.failed:
+            print(f"FAILED: {title}")
+        return _EXIT_FAILED if self.progress.failed else 0
