@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 
 from absl import flags
 
 from cli import run
 from cli.model import folder_of_checkpoint
-from cli.reproduction_plan import Wanted
+from cli.reproduction_plan import ROOT, Wanted
 from foundation import files
 from foundation.errors import InputError
 from modeling.weights import checkpoint_paths, hub
-from reporting import experiments, ledger, provenance
+from reporting import experiments, provenance
 from reporting.experiments import PublishedTable
 
 _MODEL = {
@@ -197,6 +198,7 @@ def wanted(
       InputError: there is no such model, or the folder cannot be written.
     """
     given = given or {}
+    _go_to_the_checkout(fv)
     asked = {name: fv[name].value or given.get(name) for name in _MODEL}
     model = {name: value for name, value in asked.items() if value}
     if "init_checkpoint" not in model:
@@ -212,8 +214,8 @@ def wanted(
         data_dir = given.get("data_dir", data_dir)
     run.prepare_output_dir(fv.output_dir, overwrite=False)
     return Wanted(
-        output_dir=files.real_path(fv.output_dir),
-        model=_absolute(model),
+        output_dir=fv.output_dir.rstrip("/"),
+        model=model,
         model_sha256=provenance.model_files(_files_of(model)),
         data_dir=data_dir,
         corpus_dirs=pairs(fv.corpus_dir, flag="corpus_dir"),
@@ -227,19 +229,27 @@ def inputs(fv: flags.FlagValues, wanted: Wanted) -> dict[str, str]:
     return {**given, "data_dir": wanted.data_dir}
 
 
-def ledger_path(fv: flags.FlagValues) -> str:
-    """Returns the ledger that runs are added to."""
-    return files.join(fv.output_dir, ledger.FILE_NAME)
+def _go_to_the_checkout(fv: flags.FlagValues) -> None:
+    """Works where the scripts are, with the paths that were given.
+
+    The recipes' paths start there, and the ledger's then mean the same to
+    whoever reads it.
+    """
+    for name in (*_MODEL, "data_dir", "output_dir", "ledger"):
+        path = fv[name].value
+        if path and fv[name].present:
+            fv[name].value = _from_the_checkout(path)
+    fv.corpus_dir = [
+        f"{name}={_from_the_checkout(path)}"
+        for name, path in pairs(fv.corpus_dir, flag="corpus_dir").items()
+    ]
+    os.chdir(ROOT)
 
 
-def _absolute(model: Mapping[str, str]) -> dict[str, str]:
-    """Returns paths that hold in the checkout's root as well as here."""
-    return {
-        name: path
-        if hub.is_hub_path(path) or files.is_remote(path)
-        else files.real_path(path)
-        for name, path in model.items()
-    }
+def _from_the_checkout(path: str) -> str:
+    if os.path.isabs(path) or hub.is_hub_path(path) or files.is_remote(path):
+        return path
+    return os.path.relpath(path, ROOT)
 
 
 def _files_of(model: Mapping[str, str]) -> list[str]:

@@ -199,9 +199,7 @@ def with_data(run: Run, folder: str, *, output_dir: str) -> Run:
     """
     if run.experiment.program == "run_qa.py":
         place = files.join(output_dir, "data", run.experiment.name)
-        data = reproduction_questions.prepare(
-            run.experiment, folder, files.real_path(place)
-        )
+        data = reproduction_questions.prepare(run.experiment, folder, place)
         return replace(run, data=data)
     data = {"data_dir": folder}
     if run.fold is not None:

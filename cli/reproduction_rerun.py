@@ -33,7 +33,8 @@ def rerun(fv: flags.FlagValues, words: Sequence[str]) -> int:
             expected="no table",
             next_step="leave the table out",
         )
-    row = _find(fv.ledger or reproduction.ledger_path(fv), fv.rerun)
+    path = fv.ledger or files.join(fv.output_dir, ledger.FILE_NAME)
+    row = _find(path, fv.rerun)
     wanted = reproduction.wanted(fv, given=row.inputs)
     _check_model(row, wanted.model_sha256)
     settings = {name: ours for name, (_, ours) in row.changed.items()}

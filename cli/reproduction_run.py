@@ -164,7 +164,9 @@ class Session:
             root=self.wanted.output_dir,
         )
         if counts is not None:
-            units.save(ledger.units_path(self.ledger, row.id), counts)
+            path = ledger.units_path(self.ledger, row.id)
+            files.make_directory(path.rpartition("/")[0])
+            units.save(path, counts)
         ledger.append(self.ledger, row)
         self._done[run.folder] = row
         self.progress.num_run += 1

@@ -1,0 +1,124 @@
+"""The report of a ledger: where it goes, and whose sentences are in it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+from absl import flags
+
+from foundation import disk, files
+from foundation.errors import InputError
+from reporting import report_page
+from reporting.ledger import LedgerRow, read_ledger
+from reporting.report_data import Group, collect
+from reporting.report_experiment import Sources
+
+FILE_NAME = "report.html"
+_PUBLIC, _ALL, _NONE = "public", "all", "none"
+
+
+def define(fv: flags.FlagValues) -> None:
+    """Declares the flags."""
+    flags.DEFINE_string(
+        "output",
+        None,
+        f"The file to write; not set: {FILE_NAME} beside the ledger. One that "
+        "is there is replaced.",
+        flag_values=fv,
+    )
+    flags.DEFINE_list(
+        "show_texts",
+        [_PUBLIC],
+        f'Whose sentences with errors are in the file: "{_PUBLIC}" = all '
+        "experiments but those on clinical notes, names of experiments, "
+        f'"{_ALL}" = of clinical notes too, "{_NONE}"; a comma between them. '
+        "Others are not in the file at all.",
+        flag_values=fv,
+    )
+    flags.DEFINE_boolean(
+        "debug", False, "Show the stack trace of an error.", flag_values=fv
+    )
+
+
+def write(words: Sequence[str], fv: flags.FlagValues) -> str:
+    """Writes the report; returns its path.
+
+    Args:
+      words: of the command line that are no flags: the ledger.
+      fv: parsed flags.
+
+    Raises:
+      InputError: no ledger, no results in it, an experiment that it does not
+        have, a file that cannot be written.
+    """
+    ledger = _ledger(words)
+    rows = read_ledger(ledger)
+    groups = [group for report in collect(rows) for group in report.groups]
+    _check_results(rows, groups, ledger)
+    folder = os.path.dirname(ledger)
+    sources = Sources(folder or ".", _with_texts(fv.show_texts, groups))
+    path: str = fv.output or files.join(folder, FILE_NAME)
+    if files.real_path(path) == files.real_path(ledger):
+        raise InputError(
+            "the ledger would be overwritten",
+            got=f"--output={path}",
+            expected="another file",
+            next_step="give --output another name",
+        )
+    disk.check_writable(os.path.dirname(path) or ".")
+    with files.write_atomically(path) as file:
+        file.write(report_page.page(rows, sources))
+    return path
+
+
+def _ledger(words: Sequence[str]) -> str:
+    if not words:
+        raise InputError(
+            "no ledger is given",
+            got="no word",
+            expected="the path of a ledger.jsonl",
+            next_step="`python scripts/write_report.py --help` has an example",
+        )
+    path = words[0]
+    files.check_readable(
+        path, what="the ledger", next_step="give the ledger.jsonl of a run"
+    )
+    return path
+
+
+def _check_results(
+    rows: Sequence[LedgerRow], groups: Sequence[Group], ledger: str
+) -> None:
+    if not groups:
+        raise InputError(
+            "the ledger has no results",
+            got=f"{len(rows)} lines, none of them a result",
+            expected="one scored run or more",
+            next_step="run `python scripts/reproduce.py` first",
+            path=ledger,
+        )
+
+
+def _with_texts(
+    wanted: Sequence[str], groups: Sequence[Group]
+) -> frozenset[tuple[str, str]]:
+    """Returns (table, experiment) of those whose sentences are shown."""
+    names = {name for name in wanted if name}
+    known = {group.experiment for group in groups}
+    unknown = sorted(names - known - {_PUBLIC, _ALL, _NONE})
+    if unknown:
+        raise InputError(
+            "the ledger has no such experiment",
+            got=f"--show_texts={unknown[0][:60]}",
+            expected=f"{_PUBLIC}, {_ALL}, {_NONE} or one of "
+            f"{', '.join(sorted(known))}",
+            next_step="give names as the ledger has them",
+        )
+    return frozenset(
+        (group.table, group.experiment)
+        for group in groups
+        if _ALL in names
+        or group.experiment in names
+        or (_PUBLIC in names and not group.is_clinical)
+    )
