@@ -128,7 +128,7 @@ def read_ledger(path: str) -> list[LedgerRow]:
 
 def _row(line: str) -> LedgerRow:
     value = json.loads(line)
-    if value.get("schema") != SCHEMA:
+    if not isinstance(value, dict) or value.get("schema") != SCHEMA:
         raise ValueError("schema")
     return LedgerRow(**value)
 

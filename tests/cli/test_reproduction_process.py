@@ -1,0 +1,132 @@
+"""Runs on devices: their environment, their end, their time."""
+
+import os
+import signal
+import sys
+import threading
+import time
+from dataclasses import dataclass
+
+import pytest
+
+from cli.reproduction_process import (
+    LOG,
+    Device,
+    Runner,
+    devices_of,
+    gpus_present,
+    is_success,
+    seconds_of,
+)
+from training.interruption import Interrupted
+
+
+@dataclass(frozen=True)
+class Program:
+    """What `Runner` needs of a run."""
+
+    folder: str
+    code: str
+
+    def command(self):
+        return [sys.executable, "-c", self.code]
+
+
+def run_all(runs, devices):
+    ended = []
+    Runner(devices).run_all(
+        runs, lambda run, device, code: ended.append((run, device, code))
+    )
+    return ended
+
+
+def programs(tmp_path, *codes):
+    return [
+        Program(str(tmp_path / str(i)), code) for i, code in enumerate(codes)
+    ]
+
+
+def test_each_run_ends_with_its_code(tmp_path):
+    runs = programs(tmp_path, "", "raise SystemExit(3)", "raise SystemExit(2)")
+    ended = run_all(runs, [Device(None, 1)])
+    assert [(run, code) for run, _, code in ended] == list(
+        zip(runs, (0, 3, 2), strict=True)
+    )
+    assert [is_success(code) for _, _, code in ended] == [True, True, False]
+
+
+def test_a_run_sees_its_device_alone(tmp_path):
+    shows = (
+        "import os; print(os.environ['CUDA_VISIBLE_DEVICES'], "
+        "os.environ['TF_NUM_INTRAOP_THREADS'])"
+    )
+    devices = [Device("3", 2), Device("5", 2)]
+    runs = programs(tmp_path, shows, shows, shows)
+    ended = run_all(runs, devices)
+    for run, device, _ in ended:
+        with open(os.path.join(run.folder, LOG), encoding="utf-8") as file:
+            assert file.read() == f"{device.gpu} 2\n"
+
+
+def test_devices_are_used_side_by_side(tmp_path):
+    meet = (
+        "import pathlib, time\n"
+        f"here = pathlib.Path({str(tmp_path)!r})\n"
+        "(here / 'at{0}').touch()\n"
+        "end = time.monotonic() + 20\n"
+        "while not (here / 'at{1}').exists():\n"
+        "    assert time.monotonic() < end\n"
+        "    time.sleep(0.01)\n"
+    )
+    runs = programs(tmp_path, meet.format(0, 1), meet.format(1, 0))
+    ended = run_all(runs, [Device("0", 1), Device("1", 1)])
+    assert [code for _, _, code in ended] == [0, 0]
+
+
+@pytest.mark.parametrize("kind", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_lets_runs_save_and_starts_no_more(tmp_path, kind):
+    saves = (
+        "import pathlib, signal, sys, time\n"
+        f"here = pathlib.Path({str(tmp_path)!r})\n"
+        "def stop(*_):\n"
+        "    (here / 'saved').touch()\n"
+        "    sys.exit(143)\n"
+        "signal.signal(signal.SIGTERM, stop)\n"
+        "signal.signal(signal.SIGINT, stop)\n"
+        "(here / 'ready').touch()\n"
+        "time.sleep(60)\n"
+    )
+    runs = programs(tmp_path, saves, "raise SystemExit(9)")
+
+    def interrupt():
+        while not (tmp_path / "ready").exists():
+            time.sleep(0.01)
+        os.kill(os.getpid(), kind)
+
+    before = signal.getsignal(kind)
+    threading.Thread(target=interrupt).start()
+    with pytest.raises(Interrupted) as caught:
+        run_all(runs, [Device(None, 1)])
+    assert caught.value.number == kind
+    assert (tmp_path / "saved").exists()
+    assert not (tmp_path / "1").exists()
+    assert signal.getsignal(kind) == before
+
+
+def test_the_time_of_all_attempts_counts(tmp_path):
+    (run,) = programs(tmp_path, "import time; time.sleep(0.2)")
+    run_all([run], [Device(None, 1)])
+    first = seconds_of(run.folder)
+    assert first >= 0.2
+    run_all([run], [Device(None, 1)])
+    assert seconds_of(run.folder) >= first + 0.2
+
+
+def test_devices_are_those_asked_for_or_all(monkeypatch):
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0,2")
+    assert gpus_present() == ["0", "2"]
+    assert devices_of([], threads=8) == [Device("0", 4), Device("2", 4)]
+    assert devices_of(["cpu"], threads=8) == [Device(None, 8)]
+    assert devices_of(["1"], threads=8) == [Device("1", 8)]
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "-1")
+    assert devices_of([], threads=8) == [Device(None, 8)]

@@ -1,0 +1,129 @@
+"""BioASQ's files, and what is made of answers to them."""
+
+import json
+
+import pytest
+
+from cli import reproduction_questions
+from evaluation.bioasq import score_factoids
+from foundation.errors import InputError
+from reporting.experiments import find_table
+from reporting.units import units_of_run
+
+EXPERIMENT = find_table("biobert_qa").experiment("bioasq_5b")
+
+
+def paragraph(question, number, answer=None):
+    entry = {"id": f"{question}_{number:03d}", "question": f"which {question}?"}
+    if answer is not None:
+        entry["answers"] = [{"text": answer, "answer_start": 0}]
+    return {"context": f"{answer or question} it is", "qas": [entry]}
+
+
+def write(path, value):
+    path.write_text(json.dumps(value), encoding="utf-8")
+
+
+@pytest.fixture
+def bioasq(tmp_path):
+    """Three questions to train on, one of them asked in the test, too."""
+    folder = tmp_path / "BioASQ"
+    (folder / "derived").mkdir(parents=True)
+    seen = [paragraph(q, 1, "x") for q in ("old1", "old2", "new1")]
+    squad = {"version": "BioASQ", "data": [{"paragraphs": seen}]}
+    write(folder / "derived" / "BioASQ-train-factoid-4b5b.json", squad)
+    asked = {1: [("new1", 1), ("new1", 2)], 2: [("new2", 1), ("new3", 1)]}
+    for batch, of_batch in asked.items():
+        test = {"data": [{"paragraphs": [paragraph(*q) for q in of_batch]}]}
+        write(folder / f"BioASQ-test-factoid-5b-{batch}.json", test)
+    golden = [
+        {"id": "new1", "type": "factoid", "exact_answer": ["TP53", "p53"]},
+        {"id": "list1", "type": "list", "exact_answer": [["a"]]},
+    ]
+    write(folder / "5B1_golden.json", {"questions": golden})
+    more = [
+        {"id": "new2", "type": "factoid", "exact_answer": [["Insulin"]]},
+        {"id": "new3", "type": "factoid", "exact_answer": "leptin"},
+    ]
+    write(folder / "5B2_golden.json", {"questions": more})
+    return folder
+
+
+def prepare(bioasq, tmp_path):
+    out = tmp_path / "data"
+    flags = reproduction_questions.prepare(EXPERIMENT, str(bioasq), str(out))
+    return out, flags
+
+
+def read(path):
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def ids(path):
+    (part,) = read(path)["data"]
+    return [p["qas"][0]["id"] for p in part["paragraphs"]]
+
+
+def test_questions_of_the_test_are_not_trained_on(bioasq, tmp_path):
+    out, flags = prepare(bioasq, tmp_path)
+    assert ids(out / "train.json") == ["old1_001", "old2_001"]
+    assert ids(out / "test.json") == [
+        *("new1_001", "new1_002", "new2_001", "new3_001")
+    ]
+    assert flags == {
+        "train_file": str(out / "train.json"),
+        "predict_file": str(out / "test.json"),
+    }
+    golden = read(out / "golden.json")["questions"]
+    assert [q["id"] for q in golden] == ["new1", "new2", "new3"]
+
+
+def test_answers_are_scored_by_question(bioasq, tmp_path):
+    out, _ = prepare(bioasq, tmp_path)
+    run = tmp_path / "run"
+    run.mkdir()
+    n_best = {
+        "new1_001": [{"text": "BRCA1", "probability": 0.6}],
+        "new1_002": [{"text": "P53", "probability": 0.5}],
+        "new2_001": [{"text": "insulin", "probability": 0.9}],
+    }
+    write(run / "nbest_predictions.json", n_best)
+    scores = reproduction_questions.score(str(out), str(run))
+    ours = score_factoids(
+        [["TP53", "p53"], ["Insulin"], ["leptin"]],
+        [["BRCA1", "P53"], ["insulin"], []],
+    )
+    assert scores == {
+        "bioasq_strict_accuracy": ours.strict_accuracy,
+        "bioasq_lenient_accuracy": ours.lenient_accuracy,
+        "bioasq_mrr": ours.mrr,
+    }
+    assert scores["bioasq_mrr"] == 0.5  # (1/2 + 1 + 0) / 3
+    found = read(run / "bioasq_results.json")
+    assert [q["rank"] for q in found["questions"]] == [2, 1, 0]
+
+
+def test_the_score_is_that_of_the_counts_by_question(bioasq, tmp_path):
+    out, _ = prepare(bioasq, tmp_path)
+    run = tmp_path / "run"
+    run.mkdir()
+    write(run / "nbest_predictions.json", {})
+    results = {"scores": {"test": {"f1": 0.0}}, "task": "", "headline": "f1"}
+    write(run / "results.json", results)
+    scores = reproduction_questions.score(str(out), str(run))
+    units = units_of_run(str(run), metric="bioasq_mrr", split="test")
+    assert units.score() == scores["bioasq_mrr"] == 0.0
+    assert len(units.counts) == 3
+
+
+def test_what_is_missing_is_named(bioasq, tmp_path):
+    for path in bioasq.glob("5B*"):
+        path.unlink()
+    with pytest.raises(InputError, match="golden"):
+        prepare(bioasq, tmp_path)
+
+
+def test_two_files_to_train_on_are_refused(bioasq, tmp_path):
+    write(bioasq / "BioASQ-train-factoid-5b.json", {"data": []})
+    with pytest.raises(InputError, match="2 files named"):
+        prepare(bioasq, tmp_path)
