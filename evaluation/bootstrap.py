@@ -28,8 +28,8 @@ from evaluation.unit_sums import UnitSums, score_of
 from foundation.errors import InputError
 
 CONFIDENCE = 0.95
-# Weights that are held at once: 16 MB, and 16 MB more as they are drawn.
-_BLOCK = 1 << 21
+# Weights that are drawn at once: 8 MB, and some 24 MB with their copies.
+_BLOCK = 1 << 20
 _TIE = 1e-12  # equal, but for rounding
 
 
@@ -172,6 +172,7 @@ def _resampled(
         raise ValueError(f"resamples: got {resamples}, expected at least 2")
     for other in runs[1:]:
         _check_same_units(runs[0], other)
+    runs = [run.reduced() for run in runs]
     table, times = _grouped(np.concatenate([r.counts for r in runs], axis=1))
     ends = np.cumsum([len(run.names) for run in runs])[:-1]
     blocks = []

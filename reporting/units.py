@@ -223,7 +223,9 @@ def load(path: str) -> UnitSums:
       InputError: missing or damaged.
     """
     next_step = "run scripts/reproduce.py again for this line of the ledger"
-    files.check_readable(path, what="the counts by unit", next_step=next_step)
+    files.check_readable(
+        path, what="the file of counts by unit", next_step=next_step
+    )
     try:
         data = io.BytesIO(files.read_bytes(path))
         with np.load(data, allow_pickle=False) as arrays:
@@ -235,7 +237,7 @@ def load(path: str) -> UnitSums:
             )
     except (KeyError, ValueError, OSError, zipfile.BadZipFile) as error:
         raise InputError(
-            "the counts by unit are damaged",
+            "the file of counts by unit is damaged",
             got=type(error).__name__,
             expected="an .npz file as scripts/reproduce.py writes it",
             next_step=next_step,

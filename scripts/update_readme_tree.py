@@ -71,6 +71,7 @@ OTHERS = {
     "docs/scores.md": "how scores are counted",
     "docs/serving.md": "SavedModels: signatures, serving, a Python client",
     "docs/scale.md": "large corpora: units, workers, Beam, costs",
+    "docs/statistics.md": "intervals, and when a difference is one",
     "docs/site/": "what the site of the documentation has besides pages",
     "docs/vocabulary.md": "a vocabulary for a language or a field",
     "preprocessing/characters_unicode14.txt": "the one table for characters",

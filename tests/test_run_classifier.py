@@ -11,6 +11,7 @@ import pytest
 from evaluation.classes import accuracy
 from evaluation.correlation import pearson
 from foundation.errors import InputError
+from reporting import units
 from tests.ner_runs import json_lines, lines_of, read_json, values_of
 from tests.text_runs import (
     run,
@@ -72,6 +73,18 @@ def test_classes_are_learned_and_all_files_written(trained):
         assert (trained / name).stat().st_size > 0, name
     report = (trained / "classification_report.txt").read_text("utf-8")
     assert "weighted avg" in report
+
+
+def test_both_splits_can_be_counted_by_row(trained, toy_dir):
+    results = read_json(trained / "results.json")
+    for split, name in (("dev", "predictions_eval"), ("test", "predictions")):
+        given = table_of(toy_dir / f"{split}.tsv")
+        rows = table_of(trained / f"{name}.tsv")
+        assert [r["gold"] for r in rows] == [row["label"] for row in given]
+        counted = units.units_of_run(
+            str(trained), metric="macro_f1", split=split
+        )
+        assert counted.score() == results["scores"][split]["macro_f1"]
 
 
 def test_prediction_files_say_the_same(trained, toy_dir):
