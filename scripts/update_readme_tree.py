@@ -83,6 +83,7 @@ OTHERS = {
     "requirements-weights.lock": "real BERT weights for tests, pinned",
     "requirements.lock": "every package of .venv, pinned",
     "scripts/create_pretrain_data.sh": "clinicalBERT's data, by category",
+    "scripts/experiments/": "published tables, a script for each recipe",
     "scripts/recipes/": "published settings as flag files",
     "scripts/callers_paths.sh": "paths of the caller, for scripts",
     "scripts/grid_points.sh": "which points of a grid are done",
