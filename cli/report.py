@@ -59,13 +59,17 @@ def write(words: Sequence[str], fv: flags.FlagValues) -> str:
     folder = os.path.dirname(ledger)
     sources = Sources(folder or ".", _with_texts(fv.show_texts, groups))
     path: str = fv.output or files.join(folder, FILE_NAME)
-    if files.real_path(path) == files.real_path(ledger):
+    same = files.real_path(path) == files.real_path(ledger)
+    if same or files.is_directory(path):
         raise InputError(
-            "the ledger would be overwritten",
-            got=f"--output={path}",
-            expected="another file",
+            "the report cannot be written there",
+            got="the ledger itself" if same else "a folder",
+            expected="the name of a file, as report.html",
             next_step="give --output another name",
+            path=path,
         )
+    if os.path.dirname(path):
+        files.make_directory(os.path.dirname(path))
     disk.check_writable(os.path.dirname(path) or ".")
     with files.write_atomically(path) as file:
         file.write(report_page.page(rows, sources))

@@ -1,0 +1,203 @@
+"""What a reader must know before comparing a number: badges with their text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from reporting import experiments
+from reporting.ledger import LedgerRow
+from reporting.report_data import Group
+from reporting.report_markup import many
+
+SERIOUS = "serious"  # the number is not what it seems
+CAREFUL = "careful"  # a difference has another reason than the model
+NOTE = "note"
+
+_OVERLAP = "rows are also in"  # the ledger's words for it
+
+_PUBLISHED = {
+    experiments.BEST_RUN: (
+        "published: best of runs",
+        "published is the best of several runs: a mean cannot be compared "
+        "with it",
+    ),
+    experiments.SINGLE_RUN: (
+        "published: one run",
+        "published is a single run: it has a spread that nobody knows",
+    ),
+    experiments.DEV_SCORE: (
+        "published: on dev",
+        "published was measured on dev, which also chose the settings",
+    ),
+    experiments.TUNED_ON_TEST: (
+        "published: chosen on test",
+        "the published epoch was chosen on test: the number is too high for "
+        "new text",
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Notice:
+    """A warning.
+
+    Attributes:
+      level: SERIOUS, CAREFUL or NOTE.
+      label: a few words, for a badge.
+      text: the whole of it.
+    """
+
+    level: str
+    label: str
+    text: str
+
+
+def notices(group: Group) -> list[Notice]:
+    """Returns what must be known of an experiment's number."""
+    found = [
+        *_of_data(group),
+        *_of_runs(group),
+        *_of_settings(group),
+        *_of_published(group),
+    ]
+    order = (SERIOUS, CAREFUL, NOTE)
+    return sorted(found, key=lambda n: order.index(n.level))
+
+
+def _of_data(group: Group) -> Iterator[Notice]:
+    texts = dict.fromkeys(w for row in group.rows for w in row.warnings)
+    for text in texts:
+        if _OVERLAP in text:
+            where = "training" if text.endswith("train") else "dev"
+            label = f"{group.first.split} seen in {where}"
+            yield Notice(SERIOUS, label, text)
+        else:
+            yield Notice(CAREFUL, "warning", text)
+    if group.first.split == "dev":
+        yield Notice(
+            SERIOUS,
+            "dev used as test",
+            "the score is on dev, which may have chosen checkpoint and "
+            "settings: expect less on test",
+        )
+    if group.published and group.published.folds:
+        wanted = group.published.folds
+        counts = {len(seed.rows) for seed in group.seeds}
+        if counts != {wanted}:
+            had = " or ".join(str(n) for n in sorted(counts))
+            yield Notice(
+                CAREFUL,
+                f"{had} of {wanted} folds",
+                f"a seed's score is over {had} of {wanted} folds; the "
+                f"published one is the mean over all {wanted}",
+            )
+
+
+def _of_runs(group: Group) -> Iterator[Notice]:
+    rows = group.rows
+    if len(group.seeds) == 1:
+        yield Notice(NOTE, "one seed", "one seed: there is no spread")
+    folds = {tuple(row.fold for row in seed.rows) for seed in group.seeds}
+    if len(folds) > 1:
+        yield Notice(
+            CAREFUL, "folds differ", "the seeds do not have the same folds"
+        )
+    yield from _if_different(
+        [str(row.processor.get("name")) for row in rows],
+        "processors differ",
+        "runs are from different processors: the same seed would not give "
+        "the same digits",
+    )
+    yield from _if_different(
+        [str(row.code.get("sources")) for row in rows],
+        "code differs",
+        "runs are from different versions of the code",
+    )
+    yield from _if_different(
+        [str(row.recipe.get("sha256")) for row in rows],
+        "recipe differs",
+        "the recipe was changed between the runs",
+    )
+    if any(_digests(row) != _digests(same) for row, same in _same_fold(rows)):
+        yield Notice(
+            SERIOUS, "files differ", "the seeds do not have the same files"
+        )
+    if not all(row.code.get("clean") for row in rows):
+        yield Notice(
+            CAREFUL,
+            "code not committed",
+            "there were changes to the code that no commit has; the digest "
+            "of all sources is in the ledger",
+        )
+    yield from _of_earlier(group)
+
+
+def _if_different(
+    values: Sequence[str], label: str, text: str
+) -> Iterator[Notice]:
+    if len(set(values)) > 1:
+        yield Notice(CAREFUL, label, text)
+
+
+def _same_fold(
+    rows: Sequence[LedgerRow],
+) -> Iterator[tuple[LedgerRow, LedgerRow]]:
+    """Yields runs with the first one of the same fold."""
+    first: dict[int | None, LedgerRow] = {}
+    for row in rows:
+        yield row, first.setdefault(row.fold, row)
+
+
+def _digests(row: LedgerRow) -> dict[str, list[str]]:
+    return {
+        split: [str(file.get("sha256")) for file in of_split]
+        for split, of_split in row.files.items()
+    }
+
+
+def _of_earlier(group: Group) -> Iterator[Notice]:
+    earlier = [row for rows in group.earlier.values() for row in rows]
+    if not earlier:
+        return
+    by_id = {row.id: row for row in group.rows}
+    differ = [
+        row.score
+        for place, rows in group.earlier.items()
+        for row in rows
+        if row.score != by_id[place].score
+    ]
+    text = f"{many(len(earlier), 'run')} repeated, the last one counts"
+    if differ:
+        shown = ", ".join(f"{score:.2f}" for score in differ)
+        yield Notice(CAREFUL, "repeated", f"{text}; earlier: {shown}")
+    else:
+        yield Notice(NOTE, "repeated", f"{text}; the scores are the same")
+
+
+def _of_settings(group: Group) -> Iterator[Notice]:
+    changed = group.changed()
+    if changed:
+        shown = "; ".join(
+            f"{name} {after if after is not None else 'not set'} instead of "
+            f"{before if before is not None else 'not set'}"
+            for name, (before, after) in changed.items()
+        )
+        yield Notice(
+            CAREFUL,
+            f"{many(len(changed), 'setting')} changed",
+            f"not the published settings: {shown}",
+        )
+    if group.first.tuned:
+        tried = many(len(group.first.tuned), "point")
+        yield Notice(
+            NOTE, "tuned on dev", f"settings are the best on dev of {tried}"
+        )
+
+
+def _of_published(group: Group) -> Iterator[Notice]:
+    cells = group.published.published if group.published else ()
+    for kind in dict.fromkeys(c.kind for c in cells if not c.honest):
+        if kind in _PUBLISHED:
+            level = NOTE if kind == experiments.SINGLE_RUN else CAREFUL
+            yield Notice(level, *_PUBLISHED[kind])

@@ -1,0 +1,291 @@
+"""A published table and the runs of it: head, results, levels, bars."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
+
+from reporting.experiments import Cell
+from reporting.report_charts import Bars, Mark, bars, strip
+from reporting.report_data import Group, Spread, TableReport
+from reporting.report_markup import (
+    duration,
+    escape,
+    facts,
+    many,
+    name,
+    number,
+    table,
+)
+from reporting.report_notices import Notice, notices
+
+# Tables whose experiments are the groups of entities of one corpus.
+_DRAWN_AS_BARS = ("biobertpt_ner",)
+_KEY = """<ul class="legend" aria-hidden="true">
+<li><span class="key-dot"></span>one of our seeds</li>
+<li><span class="key-mean"></span>their mean, one sd to each side</li>
+<li><span class="key-tick"></span>published</li>
+<li><span class="key-diamond"></span>honest published</li>
+<li>Each row has an axis of its own.</li></ul>"""
+_LEVELS = (
+    ("entity_precision", "precision"),
+    ("entity_recall", "recall"),
+    ("entity_f1", "F1"),
+    ("strict_f1", "F1, strict IOB2"),
+    ("token_f1", "F1 of words' tags"),
+    ("word_type_f1", "F1 of words' types"),
+)
+
+
+def head(report: TableReport) -> str:
+    """Returns what was published, and what ours was made with."""
+    published = report.published
+    rows = [row for group in report.groups for row in group.rows]
+    about = []
+    paper = ""
+    if published:
+        paper = f'<p class="paper">{escape(published.paper)}</p>'
+        about = [
+            ("Metric", escape(published.metric)),
+            ("Protocol of the paper", escape(published.protocol)),
+            ("Cost there", escape(published.cost)),
+        ]
+    took = sum(row.seconds for row in rows)
+    models = _joined(str(row.model.get("name", "?")) for row in rows)
+    about += [
+        ("Our model", models),
+        ("Settings changed from the recipe", _changed(report.groups)),
+        ("Processor", _joined(processor_text(row.processor) for row in rows)),
+        ("Code", _joined(code_text(row.code) for row in rows)),
+        ("Cost here", f"{many(len(rows), 'run')}, {duration(took)} in all"),
+    ]
+    return f"{paper}\n{facts(about)}"
+
+
+def _joined(texts: Iterator[str]) -> str:
+    return "<br>".join(name(text) for text in dict.fromkeys(texts))
+
+
+def processor_text(processor: object) -> str:
+    """Returns a processor of the ledger as a person calls it."""
+    if not isinstance(processor, dict):
+        return "not known"
+    parts = [
+        str(processor.get("name", "not known")),
+        f"{processor.get('threads', '?')} threads",
+        str(processor.get("device", "")),
+        str(processor.get("instructions", "")),
+    ]
+    return ", ".join(part for part in parts if part)
+
+
+def code_text(code: object) -> str:
+    """Returns a version of the code in short."""
+    if not isinstance(code, dict):
+        return "not known"
+    commit = str(code.get("commit") or "no commit")[:10]
+    state = "" if code.get("clean") else ", with changes"
+    sources = str(code.get("sources", ""))[:10]
+    return f"{code.get('version', '?')}, {commit}{state}, sources {sources}"
+
+
+def _changed(groups: Sequence[Group]) -> str:
+    """Returns each changed setting and the experiments it was changed for."""
+    titles: dict[tuple[str, str | None, str | None], list[str]] = {}
+    for group in groups:
+        for setting, (before, after) in group.changed().items():
+            key = (setting, before, after)
+            titles.setdefault(key, []).append(group.title)
+    if not titles:
+        return "none"
+    items = []
+    for (setting, before, after), of_groups in titles.items():
+        where = ""
+        if len(of_groups) < len(groups):
+            where = (
+                f' <span class="quiet">({escape(", ".join(of_groups))})</span>'
+            )
+        items.append(
+            f"<li><code>{escape(setting)}</code> {_value(before)} "
+            f"\N{RIGHTWARDS ARROW} <strong>{_value(after)}</strong>{where}</li>"
+        )
+    return f'<ul class="changed">{"".join(items)}</ul>'
+
+
+def _value(value: str | None) -> str:
+    if value is None:
+        return '<span class="quiet">not set</span>'
+    return f"<bdi>{escape(value)}</bdi>"
+
+
+def results(report: TableReport, anchors: Mapping[int, str]) -> str:
+    """Returns the table of published scores and ours.
+
+    Args:
+      report: the table.
+      anchors: id of each group's section, by the group's id().
+    """
+    honest = any(cells_of(g, honest=True) for g in report.groups)
+    majority = any(_baseline(g) for g in report.groups)
+    columns = ["", "Published", "Honest", "Ours", "On one axis", "Majority"]
+    shown = [True, True, honest, True, True, majority]
+    rows = [
+        list(itertools.compress(_result(group, anchors), shown))
+        for group in report.groups
+    ]
+    head_cells = list(itertools.compress(columns, shown))
+    return (
+        table("Published and ours, percent", head_cells, rows, css_class="main")
+        + _KEY
+        + _of_folds(report)
+    )
+
+
+def _result(group: Group, anchors: Mapping[int, str]) -> list[str]:
+    baseline = _baseline(group)
+    link = f'<a href="#{anchors[id(group)]}">{name(group.title)}</a>'
+    return [
+        link + badges(notices(group)),
+        cells_text(cells_of(group, honest=False)),
+        cells_text(cells_of(group, honest=True)),
+        ours_text(group),
+        strip(group.ours, marks_of(group), label=group.title),
+        number(baseline.mean if baseline else None),
+    ]
+
+
+def _of_folds(report: TableReport) -> str:
+    if not any(g.published and g.published.folds for g in report.groups):
+        return ""
+    return (
+        '<p class="quiet">With folds: the mean over the folds of a seed is the '
+        "seed's score; mean and sd are over seeds.</p>"
+    )
+
+
+def _baseline(group: Group) -> Spread | None:
+    return group.score(f"majority_{group.first.metric}")
+
+
+def cells_of(group: Group, *, honest: bool) -> list[Cell]:
+    """Returns the published scores of one sort."""
+    cells = group.published.published if group.published else ()
+    return [cell for cell in cells if cell.honest == honest]
+
+
+def marks_of(group: Group) -> list[Mark]:
+    """Returns the published scores as marks on an axis."""
+    cells = group.published.published if group.published else ()
+    return [Mark(c.system, c.score, c.honest) for c in cells]
+
+
+def cells_text(cells: Sequence[Cell]) -> str:
+    """Returns published scores with what they are of."""
+    if not cells:
+        return number(None)
+    items = []
+    for notes, alike in itertools.groupby(cells, key=_notes):
+        items += [_cell(cell) for cell in alike]
+        items.append(f'<li class="quiet">{escape(notes)}</li>')
+    return f'<ul class="cells">{"".join(items)}</ul>'
+
+
+def _notes(cell: Cell) -> str:
+    return "; ".join(filter(None, (cell.kind, cell.source, cell.note)))
+
+
+def _cell(cell: Cell) -> str:
+    sd = f" \N{PLUS-MINUS SIGN} {cell.sd:g}" if cell.sd is not None else ""
+    return (
+        f"<li><strong>{cell.score:.2f}{sd}</strong> {escape(cell.system)}</li>"
+    )
+
+
+def ours_text(group: Group) -> str:
+    """Returns mean, sd and the number of seeds."""
+    count = many(len(group.seeds), "seed")
+    return f'{mean_text(group.ours)} <span class="quiet">{count}</span>'
+
+
+def mean_text(ours: Spread) -> str:
+    """Returns mean and sd of our headline score."""
+    sd = ""
+    if ours.sd is not None:
+        sd = f" \N{PLUS-MINUS SIGN} {ours.sd:.2f}"
+    return f'<strong class="ours">{ours.mean:.2f}{sd}</strong>'
+
+
+def badges(found: Sequence[Notice]) -> str:
+    """Returns the labels of notices, but those of least weight."""
+    items = "".join(
+        f'<li class="badge {n.level}" title="{escape(n.text)}">'
+        f"{escape(n.label)}</li>"
+        for n in found
+        if n.level != "note"
+    )
+    return f'<ul class="badges">{items}</ul>' if items else ""
+
+
+def levels(report: TableReport) -> str:
+    """Returns entity level and token level side by side; "" without both."""
+    rows = []
+    for group in report.groups:
+        entity, token = group.score("entity_f1"), group.score("token_f1")
+        if entity is None or token is None:
+            continue
+        gap = token.mean - entity.mean
+        rows.append(
+            [
+                name(group.title),
+                *(spread_text(group.score(each)) for each, _ in _LEVELS),
+                f"{gap:+.2f}".replace("-", "\N{MINUS SIGN}"),
+            ]
+        )
+    if not rows:
+        return ""
+    return table(
+        "The same predictions at entity level and at token level",
+        ["", *_level_heads(), "words \N{MINUS SIGN} entities"],
+        rows,
+        numbers=range(1, len(_LEVELS) + 2),
+    ) + (
+        '<p class="quiet">Entities: first word, last word and type must be '
+        "right, as conlleval counts. Words' tags: mean over the tags but O. "
+        "What words gain over entities is no better model.</p>"
+    )
+
+
+def _level_heads() -> list[str]:
+    return [
+        f"{'entity ' if each.startswith('entity') else ''}{text}"
+        for each, text in _LEVELS
+    ]
+
+
+def spread_text(value: Spread | None, digits: int = 2) -> str:
+    """Returns mean and sd of a score; a dash where there is none."""
+    if value is None:
+        return number(None)
+    text = number(value.mean, digits)
+    if value.sd is not None:
+        text += (
+            f' <span class="sd">\N{PLUS-MINUS SIGN}{value.sd:.{digits}f}</span>'
+        )
+    return text
+
+
+def group_bars(report: TableReport) -> str:
+    """Returns a bar chart where the experiments are groups of entities."""
+    if report.name not in _DRAWN_AS_BARS:
+        return ""
+    start = _num_shared([group.title for group in report.groups])
+    lines = [Bars(g.title[start:], g.ours, marks_of(g)) for g in report.groups]
+    return f"<h3>By group of entities</h3>\n{bars(lines, label=report.title)}"
+
+
+def _num_shared(titles: Sequence[str]) -> int:
+    """Returns how many characters all titles begin with; 0 for a single one."""
+    if len(titles) < 2:
+        return 0
+    alike = (len(set(letters)) == 1 for letters in zip(*titles, strict=False))
+    return sum(1 for _ in itertools.takewhile(bool, alike))

@@ -1,0 +1,115 @@
+"""What makes a number incomparable is said."""
+
+import dataclasses
+
+import pytest
+
+from reporting import experiments
+from reporting.report_data import collect
+from reporting.report_notices import CAREFUL, NOTE, SERIOUS, notices
+from tests.reporting.ledgers import DIGEST, row
+
+
+def labels(*rows):
+    (table,) = collect(rows)
+    (group,) = table.groups
+    return {n.label: n.level for n in notices(group)}
+
+
+def test_two_seeds_of_the_published_settings_have_no_warning_of_their_own():
+    found = labels(row(changed={}), row(changed={}, seed=2))
+    assert found == {"published: best of runs": CAREFUL}
+
+
+@pytest.mark.parametrize(
+    ("changes", "label", "level"),
+    [
+        (
+            {"warnings": ["3 of 9 test rows are also in train"]},
+            "test seen in training",
+            SERIOUS,
+        ),
+        (
+            {"warnings": ["3 of 9 test rows are also in dev"]},
+            "test seen in dev",
+            SERIOUS,
+        ),
+        ({"warnings": ["something else"]}, "warning", CAREFUL),
+        ({"split": "dev"}, "dev used as test", SERIOUS),
+        ({}, "one seed", NOTE),
+        ({}, "2 settings changed", CAREFUL),
+        (
+            {"tuned": [{"settings": {"a": "1"}, "score": 70.0}]},
+            "tuned on dev",
+            NOTE,
+        ),
+        (
+            {"code": {"commit": "a", "clean": False, "sources": "b"}},
+            "code not committed",
+            CAREFUL,
+        ),
+        (
+            {"table": "biobert_re", "experiment": "gad", "fold": 1},
+            "1 of 10 folds",
+            CAREFUL,
+        ),
+    ],
+)
+def test_it_is_said(changes, label, level):
+    assert labels(row(**changes))[label] == level
+
+
+@pytest.mark.parametrize(
+    ("kind", "label", "level"),
+    [
+        (experiments.BEST_RUN, "published: best of runs", CAREFUL),
+        (experiments.SINGLE_RUN, "published: one run", NOTE),
+        (experiments.DEV_SCORE, "published: on dev", CAREFUL),
+        (experiments.TUNED_ON_TEST, "published: chosen on test", CAREFUL),
+        (experiments.MEAN, None, None),
+    ],
+)
+def test_what_the_published_number_is_of_is_said(kind, label, level):
+    (table,) = collect([row()])
+    group = table.groups[0]
+
+    def labels_with(*cells):
+        published = dataclasses.replace(group.published, published=cells)
+        changed = dataclasses.replace(group, published=published)
+        found = {n.label: n.level for n in notices(changed)}
+        return {k: v for k, v in found.items() if k.startswith("published")}
+
+    expected = {label: level} if label else {}
+    assert labels_with(experiments.Cell("BERT", 80, kind)) == expected
+    # What is said of an honest number stands beside it.
+    assert labels_with(experiments.Cell("BERT", 80, kind, honest=True)) == {}
+
+
+@pytest.mark.parametrize(
+    ("changes", "label"),
+    [
+        ({"processor": {"name": "another", "threads": 2}}, "processors differ"),
+        ({"code": {"sources": "other", "clean": True}}, "code differs"),
+        ({"recipe": {"path": "p", "sha256": "other"}}, None),
+        (
+            {"files": {"test": [{"path": "t", "sha256": "other"}]}},
+            "files differ",
+        ),
+    ],
+)
+def test_differences_between_seeds_are_said(changes, label):
+    recipe = {"path": "p", "sha256": DIGEST}
+    second = {"recipe": recipe, **changes, "seed": 2}
+    found = labels(row(recipe=recipe), row(**second))
+    if label is None:
+        label = "recipe differs"
+    assert label in found
+    assert label not in labels(row(recipe=recipe), row(recipe=recipe, seed=2))
+
+
+def test_repeated_runs_are_said():
+    (table,) = collect([row(score=79), row(score=80)])
+    (notice,) = [n for n in notices(table.groups[0]) if n.label == "repeated"]
+    assert notice.level == CAREFUL
+    assert "79.00" in notice.text
+    assert labels(row(), row())["repeated"] == NOTE
