@@ -74,20 +74,7 @@ def _define_choice(fv: flags.FlagValues) -> None:
         "repeated. The report says so.",
         flag_values=fv,
     )
-    flags.DEFINE_boolean(
-        "tune",
-        False,
-        "Choose settings on dev first, with the first seed; test is not "
-        "looked at.",
-        flag_values=fv,
-    )
-    flags.DEFINE_multi_string(
-        "grid",
-        [],
-        "NAME=VALUE,VALUE: tried by --tune in place of the paper's grid; "
-        "repeated.",
-        flag_values=fv,
-    )
+    _define_tuning(fv)
     flags.DEFINE_boolean(
         "again",
         False,
@@ -104,6 +91,23 @@ def _define_choice(fv: flags.FlagValues) -> None:
         "ledger",
         None,
         "Where --rerun finds the line; default: that of --output_dir.",
+        flag_values=fv,
+    )
+
+
+def _define_tuning(fv: flags.FlagValues) -> None:
+    flags.DEFINE_boolean(
+        "tune",
+        False,
+        "Choose settings on dev first, with the first seed; test is not "
+        "looked at.",
+        flag_values=fv,
+    )
+    flags.DEFINE_multi_string(
+        "grid",
+        [],
+        "NAME=VALUE,VALUE: tried by --tune in place of the paper's grid; "
+        "repeated.",
         flag_values=fv,
     )
 
@@ -212,13 +216,16 @@ def wanted(
     data_dir = fv.data_dir
     if not fv["data_dir"].present:
         data_dir = given.get("data_dir", data_dir)
+    corpus_dirs = fv.corpus_dir
+    if not corpus_dirs and "corpus_dir" in given:
+        corpus_dirs = given["corpus_dir"].split(",")
     run.prepare_output_dir(fv.output_dir, overwrite=False)
     return Wanted(
         output_dir=fv.output_dir.rstrip("/"),
         model=model,
         model_sha256=provenance.model_files(_files_of(model)),
         data_dir=data_dir,
-        corpus_dirs=pairs(fv.corpus_dir, flag="corpus_dir"),
+        corpus_dirs=pairs(corpus_dirs, flag="corpus_dir"),
         settings=pairs(fv.set, flag="set"),
     )
 
@@ -226,7 +233,10 @@ def wanted(
 def inputs(fv: flags.FlagValues, wanted: Wanted) -> dict[str, str]:
     """Returns the ledger's record of what was given."""
     given = {name: fv[name].value for name in _MODEL if fv[name].value}
-    return {**given, "data_dir": wanted.data_dir}
+    given["data_dir"] = wanted.data_dir
+    if fv.corpus_dir:
+        given["corpus_dir"] = ",".join(fv.corpus_dir)
+    return given
 
 
 def _go_to_the_checkout(fv: flags.FlagValues) -> None:

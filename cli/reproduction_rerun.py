@@ -11,7 +11,7 @@ from absl import flags, logging
 from cli import reproduction, reproduction_process
 from cli.reproduction_plan import Run, in_its_folder, plan
 from cli.reproduction_process import Device, Runner, is_success
-from cli.reproduction_rows import row_of
+from cli.reproduction_rows import Call, row_of
 from foundation import files, folder_lock
 from foundation.errors import InputError
 from reporting import experiments, ledger, provenance
@@ -88,18 +88,12 @@ def _check_model(row: LedgerRow, found: Mapping[str, str]) -> None:
 def _run(run: Run, fv: flags.FlagValues, row: LedgerRow) -> LedgerRow:
     threads = fv.threads or int(row.processor["threads"])
     (device, *_) = reproduction_process.devices_of(fv.devices, threads=threads)
-    code = provenance.code_version()
+    call = Call(provenance.code_version(), row.inputs, run.folder)
     rows: list[LedgerRow] = []
 
     def finished(run: Run, device: Device, exit_code: int) -> None:
         if is_success(exit_code):
-            found, _ = row_of(
-                run,
-                device,
-                code=code,
-                inputs=row.inputs,
-                root=run.folder,
-            )
+            found, _ = row_of(run, device, call)
             rows.append(found)
 
     Runner([device]).run_all([run], finished)

@@ -7,11 +7,18 @@ import datetime
 import hashlib
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from cli import reproduction_questions
 from cli.own_files import RUN_FLAGS
-from cli.reproduction_plan import ROOT, Run, recipe_flags, words_shown
+from cli.reproduction_plan import (
+    ROOT,
+    Run,
+    model_name,
+    recipe_flags,
+    words_shown,
+)
 from cli.reproduction_process import Device, seconds_of
 from evaluation.unit_sums import UnitSums
 from foundation import files, json_files
@@ -34,22 +41,25 @@ _ENTITY_F1 = (
 )
 
 
-def row_of(
-    run: Run,
-    device: Device,
-    *,
-    code: Mapping[str, Any],
-    inputs: Mapping[str, str],
-    root: str,
-) -> tuple[LedgerRow, UnitSums | None]:
-    """Returns the line of a run that ended well, and its counts by unit.
+@dataclass(frozen=True)
+class Call:
+    """What all lines of one call of the script share.
 
-    Args:
-      run: what was run.
-      device: where.
-      code: of `provenance.code_version`, at the start of the run.
+    Attributes:
+      code: of `provenance.code_version`, at its start.
       inputs: what the user gave.
       root: the folder that the ledger is in.
+    """
+
+    code: Mapping[str, Any]
+    inputs: Mapping[str, str]
+    root: str
+
+
+def row_of(
+    run: Run, device: Device, call: Call
+) -> tuple[LedgerRow, UnitSums | None]:
+    """Returns the line of a run that ended well, and its counts by unit.
 
     Raises:
       InputError: the run's folder is not complete.
@@ -59,23 +69,39 @@ def row_of(
         what="the run's results",
         next_step="run it again",
     )
-    scores = dict(found["scores"][run.split])
-    metric = run.experiment.headline
-    if metric.startswith("bioasq_"):
-        data = files.join(run.data["predict_file"].rpartition("/")[0])
-        scores |= reproduction_questions.score(data, run.folder)
-    settings = _settings(run)
-    facts: dict[str, Any] = {
+    facts = _facts(run, found)
+    row = LedgerRow(
+        **facts,
+        **_outcome(run, found),
+        id=_id(facts, call.code),
+        changed=_changes(run),
+        tuned=list(run.tuned),
+        code=call.code,
+        inputs=call.inputs,
+        command=words_shown(run.command()),
+        warnings=_warnings(run, found),
+        seconds=seconds_of(run.folder),
+        processor=provenance.processor(threads=device.threads, gpu=device.gpu),
+        packages=provenance.packages(),
+        finished=_now(),
+        folder=run.folder.removeprefix(call.root).lstrip("/"),
+    )
+    return row, _units(run, row.metric)
+
+
+def _facts(run: Run, found: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns what decides the score; the line's id is of it."""
+    return {
         "table": run.table.name,
         "experiment": run.experiment.name,
         "purpose": run.purpose,
         "model": {
-            "name": _model_name(run),
+            "name": model_name(run.model),
             "files": dict(run.model_sha256),
         },
         "seed": run.seed,
         "fold": run.fold,
-        "settings": settings,
+        "settings": _settings(run),
         "recipe": {
             "path": run.recipe,
             "sha256": files.sha256_of(str(ROOT / run.recipe)),
@@ -83,37 +109,26 @@ def row_of(
         "files": found["files"],
         "split": run.split,
     }
+
+
+def _outcome(run: Run, found: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the scores, and which checkpoint they are of."""
+    scores = dict(found["scores"][run.split])
+    metric = run.experiment.headline
+    if metric.startswith("bioasq_"):
+        data = run.data["predict_file"].rpartition("/")[0]
+        scores |= reproduction_questions.score(data, run.folder)
     step, history = int(found["global_step"]), read_history(run.folder)
-    row = LedgerRow(
-        **facts,
-        id=_id(facts, code),
-        changed=_changes(run),
-        tuned=list(run.tuned),
-        code=code,
-        inputs=inputs,
-        command=words_shown(run.command()),
-        step=step,
-        num_steps=max(step, *history.rows, 0),
-        why=_why(found, len(history.series(f"dev_{found['headline']}"))),
-        metric=metric,
-        definition=_definition(found, metric),
-        score=100 * scores[metric],
-        scores=scores,
-        per_type=units.per_type_of_run(run.folder, split=run.split),
-        warnings=_warnings(run, found),
-        seconds=seconds_of(run.folder),
-        processor=provenance.processor(threads=device.threads, gpu=device.gpu),
-        packages=provenance.packages(),
-        finished=_now(),
-        folder=_below(run.folder, root),
-    )
-    return row, _units(run, metric)
-
-
-def _model_name(run: Run) -> str:
-    return run.folder.split("/")[-2 if run.fold is None else -3].rsplit("-", 1)[
-        0
-    ]
+    return {
+        "step": step,
+        "num_steps": max(step, *history.rows, 0),
+        "why": _why(found, len(history.series(f"dev_{found['headline']}"))),
+        "metric": metric,
+        "definition": _definition(found, metric),
+        "score": 100 * scores[metric],
+        "scores": scores,
+        "per_type": units.per_type_of_run(run.folder, split=run.split),
+    }
 
 
 def _settings(run: Run) -> dict[str, str]:
@@ -194,10 +209,6 @@ def _units(run: Run, metric: str) -> UnitSums | None:
 def _now() -> str:
     now = datetime.datetime.now(datetime.timezone.utc)
     return now.strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _below(folder: str, root: str) -> str:
-    return folder.removeprefix(root).lstrip("/")
 
 
 def same_work(row: LedgerRow, run: Run) -> bool:

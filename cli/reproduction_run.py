@@ -10,7 +10,7 @@ from absl import flags, logging
 from cli import reproduction, reproduction_process, reproduction_tuning
 from cli.reproduction_plan import Run, Wanted, in_its_folder, plan
 from cli.reproduction_process import Device, Runner, is_success
-from cli.reproduction_rows import row_of, same_work
+from cli.reproduction_rows import Call, row_of, same_work
 from foundation import files, folder_lock
 from foundation.errors import InputError
 from reporting import ledger, provenance, units
@@ -27,10 +27,27 @@ class Progress:
     Attributes:
       failed: titles of runs that ended with an error, with their exit code.
       num_run: runs that ended well.
+      total: runs that were to do, so far.
+      ended: those of them that have ended, well or not.
+      seconds: that these took, since this call began.
     """
 
     failed: list[str]
     num_run: int = 0
+    total: int = 0
+    ended: int = 0
+    seconds: float = 0.0
+
+    def end(self, seconds: float) -> str:
+        """Counts a run; returns how many of how many, and the time left."""
+        self.ended += 1
+        self.seconds += seconds
+        left = self.total - self.ended
+        text = f"[{self.ended}/{self.total}]"
+        if not left:
+            return text
+        minutes = self.seconds / self.ended * left / 60
+        return f"{text} about {minutes:.0f} min left;"
 
 
 def run_tables(fv: flags.FlagValues, words: Sequence[str]) -> int:
@@ -50,7 +67,11 @@ class Session:
         self.fv = fv
         self.wanted = wanted
         self.ledger = files.join(wanted.output_dir, ledger.FILE_NAME)
-        self.code = provenance.code_version()
+        self.call = Call(
+            provenance.code_version(),
+            reproduction.inputs(fv, wanted),
+            wanted.output_dir,
+        )
         self.progress = Progress([])
         self.devices = reproduction_process.devices_of(
             fv.devices, threads=fv.threads or provenance.threads_available()
@@ -137,32 +158,26 @@ class Session:
                 self._say_known(run, known[-1])
             else:
                 left.append(run)
-        total = len(left)
-        started = [f"[{n}/{total}]" for n in range(1, total + 1)]
-        for number, run in zip(started, left, strict=True):
-            logging.info("%s to run: %s", number, run.title)
+        for run in left:
+            logging.info("to run: %s", run.title)
+        self.progress.total += len(left)
         Runner(self.devices).run_all(left, self._finished)
 
     def _say_known(self, run: Run, row: LedgerRow) -> None:
         logging.info("%s: done before, %.2f (%s)", run.title, row.score, row.id)
-        if row.code["sources"] != self.code["sources"]:
+        if row.code["sources"] != self.call.code["sources"]:
             logging.info(
                 "  by other code (commit %s); --again runs it with this one",
                 str(row.code["commit"])[:10],
             )
 
     def _finished(self, run: Run, device: Device, code: int) -> None:
+        seconds = reproduction_process.seconds_of(run.folder)
+        where = self.progress.end(seconds / len(self.devices))
         if not is_success(code):
             self.progress.failed.append(f"{run.title} (exit code {code})")
             return
-        inputs = reproduction.inputs(self.fv, self.wanted)
-        row, counts = row_of(
-            run,
-            device,
-            code=self.code,
-            inputs=inputs,
-            root=self.wanted.output_dir,
-        )
+        row, counts = row_of(run, device, self.call)
         if counts is not None:
             path = ledger.units_path(self.ledger, row.id)
             files.make_directory(path.rpartition("/")[0])
@@ -170,11 +185,7 @@ class Session:
         ledger.append(self.ledger, row)
         self._done[run.folder] = row
         self.progress.num_run += 1
-        print(
-            f"{run.title}: {row.metric} {row.score:.2f} on {row.split}, step "
-            f"{row.step} ({row.why}), {row.seconds / 60:.1f} min, id {row.id}",
-            flush=True,
-        )
+        print(f"{where} {_sentence(run, row)}", flush=True)
 
     def _report(self) -> int:
         if self.fv.dry_run:
@@ -183,3 +194,11 @@ class Session:
         for title in self.progress.failed:
             print(f"FAILED: {title}")
         return _EXIT_FAILED if self.progress.failed else 0
+
+
+def _sentence(run: Run, row: LedgerRow) -> str:
+    score = f"{row.metric} {row.score:.2f} on {row.split}"
+    step = f"step {row.step} ({row.why})"
+    return (
+        f"{run.title}: {score}, {step}, {row.seconds / 60:.1f} min, id {row.id}"
+    )
