@@ -1,6 +1,6 @@
 """Continued pretraining: does the kit learn what transformers learns?
 
-  python benchmarks/pretraining_continued.py --model_dir=<MiniLM folder> \
+  python benchmarks/pretraining_continued.py --model_dir=MINILM \
     --input_file=records.tfrecord --eval_input_file=held_out.tfrecord \
     --transformers_python=/path/to/venv/bin/python
 

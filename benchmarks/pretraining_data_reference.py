@@ -193,20 +193,27 @@ def _all_instances(
     return instances
 
 
-def _define_flags() -> None:
-    flags.DEFINE_enum("family", None, ["bert", "albert"], "default: by model")
-    flags.DEFINE_string("input_file", None, "globs, comma between them")
-    flags.DEFINE_string("output_file", None, "paths, comma between them")
-    flags.DEFINE_string("vocab_file", None, "WordPiece vocabulary")
-    flags.DEFINE_string("spm_model_file", "", "SentencePiece model (ALBERT)")
-    flags.mark_flags_as_required(["input_file", "output_file"])
+def define_flags(fv: flags.FlagValues) -> None:
+    """Declares this program's flags."""
+    own = {"flag_values": fv}
+    families = ["bert", "albert"]
+    flags.DEFINE_enum("family", None, families, "default: by model", **own)
+    for name, default, text in (
+        ("input_file", None, "globs, comma between them"),
+        ("output_file", None, "paths, comma between them"),
+        ("vocab_file", None, "WordPiece vocabulary"),
+        ("spm_model_file", "", "SentencePiece model (ALBERT)"),
+    ):
+        flags.DEFINE_string(name, default, text, **own)
+    flags.mark_flags_as_required(["input_file", "output_file"], **own)
     define = {
         bool: flags.DEFINE_bool,
         int: flags.DEFINE_integer,
         float: flags.DEFINE_float,
     }
     for name, (bert, albert) in _DEFAULTS.items():
-        define[type(bert)](name, None, f"BERT: {bert}; ALBERT: {albert}")
+        text = f"BERT: {bert}; ALBERT: {albert}"
+        define[type(bert)](name, None, text, **own)
 
 
 def _complete_flags() -> None:
@@ -218,5 +225,5 @@ def _complete_flags() -> None:
 
 
 if __name__ == "__main__":
-    _define_flags()
+    define_flags(flags.FLAGS)
     app.run(main)

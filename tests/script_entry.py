@@ -52,11 +52,15 @@ def entry_options(path: str | pathlib.Path) -> dict[str, int | bool]:
     source = (ROOT / path).read_text(encoding="utf-8")
     last = source.rstrip().rpartition("entry.run(main")[2].rstrip(")")
     given = [word.split("=") for word in last.split(",") if "=" in word]
-    values = {"False": False, "True": True}
-    return {
-        name.strip(): values[value] if value in values else int(value)
-        for name, value in given
-    }
+    return {name.strip(): _option(path, value) for name, value in given}
+
+
+def _option(path: str | pathlib.Path, value: str) -> int | bool:
+    if value in {"False", "True"}:
+        return value == "True"
+    named = int(value) if value.isdigit() else getattr(load(path), value)
+    assert isinstance(named, int)
+    return named
 
 
 def scripts() -> list[str]:

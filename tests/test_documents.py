@@ -1,11 +1,16 @@
-"""What README, recipes and scripts show to people is so."""
+"""What README and docs show to people is so: files, Python code, links."""
 
+from __future__ import annotations
+
+import ast
+import importlib.util
+import pathlib
 import re
-import shlex
-import subprocess
-import sys
 
-import pytest
+from tests import documented_commands
+
+# Packages of docs' Python code that `.venv` need not have.
+OTHERS_PACKAGES = {"torch", "transformers"}
 
 
 def test_one_page_shows_every_file(root_dir, tracked, tree_script):
@@ -14,86 +19,93 @@ def test_one_page_shows_every_file(root_dir, tracked, tree_script):
     assert page == tree_script.with_tree(page, tree), "run `make tree`"
 
 
-def documented_commands(root_dir):
-    """Yields (where, script, flags) of every command that people are shown."""
-    pages = [
-        *root_dir.glob("*.md"),
-        *root_dir.glob("docs/*.md"),
-        *root_dir.glob("benchmarks/*.md"),
-        *root_dir.glob("scripts/*.sh"),
-    ]
-    for page in sorted(pages):
-        text = page.read_text(encoding="utf-8")
-        shell = text if page.suffix == ".sh" else shell_parts(text)
-        for line in shell.replace("\\\n", " ").splitlines():
-            command = re.search(
-                r"python\S*\"? ((?:scripts/)?\w+\.py)(.*)", line
-            )
-            if command:
-                flags = re.findall(r"(?<=\s)--(\w+)", command.group(2))
-                yield page.name, command.group(1), flags
+def python_blocks(root_dir):
+    for page in documented_commands.pages(root_dir):
+        text = page.read_text("utf-8")
+        for number, language, block in documented_commands.fenced(text):
+            if language == "python":
+                yield f"{page.name}:{number}", block
 
 
-def shell_parts(markdown):
-    """Returns fenced shell code, and the code in each row's last cell."""
-    fenced = re.findall(r"```(?:bash|sh)\n(.*?)```", markdown, re.DOTALL)
-    rows = re.findall(r"^\|.*\|$", markdown, re.MULTILINE)
-    cells = [row.strip("|").rpartition("|")[2] for row in rows]
-    return "\n".join(
-        fenced + [c for cell in cells for c in re.findall("`([^`]+)`", cell)]
+def test_python_code_in_pages_compiles_and_imports(root_dir):
+    wrong = []
+    blocks = list(python_blocks(root_dir))
+    assert len(blocks) >= 6
+    for where, block in blocks:
+        compile(block, where, "exec")
+        for node in ast.walk(ast.parse(block)):
+            if isinstance(node, ast.Import):
+                modules = [(alias.name, None) for alias in node.names]
+            elif isinstance(node, ast.ImportFrom):
+                modules = [(node.module, alias.name) for alias in node.names]
+            else:
+                continue
+            wrong += [
+                f"{where}: cannot import {module} {name or ''}"
+                for module, name in modules
+                if not is_importable(root_dir, module, name)
+            ]
+    assert wrong == []
+
+
+def is_importable(root_dir: pathlib.Path, module: str, name: str | None):
+    """Tells whether a module, and a name in it, are there; imports neither."""
+    if module.split(".")[0] in OTHERS_PACKAGES:
+        return True
+    path = root_dir / (module.replace(".", "/") + ".py")
+    if not path.is_file():
+        return importlib.util.find_spec(module.split(".")[0]) is not None
+    top = ast.parse(path.read_bytes()).body
+    defined = {getattr(node, "name", None) for node in top}
+    return name is None or name in defined
+
+
+def test_a_python_import_that_is_not_there_is_found(root_dir):
+    assert is_importable(root_dir, "inference.tagger", "load_tagger")
+    assert not is_importable(root_dir, "inference.tagger", "load_taggers")
+    assert not is_importable(root_dir, "inferences.tagger", "load_tagger")
+
+
+def slug(heading: str) -> str:
+    """Returns a heading's anchor, as GitHub makes it."""
+    text = re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", heading.strip().lower())
+    return re.sub(r"[^\w\- ]", "", text).replace(" ", "-")
+
+
+def broken_links(page: pathlib.Path):
+    """Yields links of a page to files or headings that are not there."""
+    text = re.sub(
+        r"^```.*?^```", "", page.read_text("utf-8"), flags=re.M | re.S
     )
-
-
-@pytest.fixture(scope="module")
-def flags_of(root_dir):
-    known = {}
-
-    def ask(script):
-        if script not in known:
-            is_ours = "absl" in (root_dir / script).read_text("utf-8")
-            done = subprocess.run(
-                [
-                    sys.executable,
-                    script,
-                    "--helpfull" if is_ours else "--help",
-                ],
-                cwd=root_dir,
-                check=False,
-                capture_output=True,
-                text=True,
-            )
-            known[script] = set(
-                re.findall(r"--(?:\[no\])?(\w+)", done.stdout + done.stderr)
-            )
-        return known[script]
-
-    return ask
-
-
-def test_documented_commands_exist(root_dir, flags_of):
-    wrong = []
-    for page, script, flags in documented_commands(root_dir):
-        if not (root_dir / script).is_file():
-            wrong.append(f"{page}: no {script}")
+    text = re.sub(r"`[^`\n]*`", "", text)
+    for target in re.findall(r"\]\(([^)\s]+)\)", text):
+        if re.match(r"\w+://", target):
             continue
-        known = {*flags_of(script), "flagfile"}  # absl's own, in no help
-        wrong += [
-            f"{page}: {script} has no --{flag}"
-            for flag in flags
-            if flag not in known and flag.removeprefix("no") not in known
-        ]
+        path, _, anchor = target.partition("#")
+        other = page.parent / path if path else page
+        if not other.exists():
+            yield target
+        elif anchor:
+            lines = re.findall(r"^#+ (.*)", other.read_text("utf-8"), re.M)
+            if anchor not in {slug(line) for line in lines}:
+                yield target
+
+
+def test_links_lead_to_files_and_headings(root_dir, tracked):
+    wrong = [
+        f"{name}: {target}"
+        for name in tracked
+        if name.endswith(".md")
+        for target in broken_links(root_dir / name)
+    ]
     assert wrong == []
 
 
-def test_recipes_hold_flags_that_exist(root_dir, flags_of):
-    wrong = []
-    for recipe in sorted((root_dir / "scripts" / "recipes").glob("*.flags")):
-        text = recipe.read_text(encoding="utf-8")
-        named = re.findall(r"\bpython (\w+\.py)\b", text)
-        scripts = named or ["run_ner.py"]
-        for line in text.splitlines():
-            for word in shlex.split(line, comments=True):
-                flag = word.removeprefix("--").partition("=")[0]
-                if flag not in flags_of(scripts[0]):
-                    wrong.append(f"{recipe.name}: {scripts[0]} has no {word}")
-    assert wrong == []
+def test_a_broken_link_is_found(tmp_path):
+    page = tmp_path / "page.md"
+    page.write_text(
+        "# A heading: `code`, [link](page.md)\n[b](other.md) [c](#a-headin)\n"
+        "[d](page.md#a-heading-code-link) ![e](e.png) `[f](f.md)`\n",
+        "utf-8",
+    )
+    assert list(broken_links(page)) == ["other.md", "#a-headin", "e.png"]
