@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import shlex
 from dataclasses import dataclass
 
 from foundation import files
 from reporting import report_browser, report_errors, report_predictions
-from reporting.ledger import LedgerRow
 from reporting.report_charts import Bars, bars
 from reporting.report_curves import curves_of
 from reporting.report_data import Group, Spread, spread
 from reporting.report_markup import (
     details,
-    duration,
     escape,
     facts,
     many,
@@ -23,16 +19,14 @@ from reporting.report_markup import (
     table,
 )
 from reporting.report_notices import notices
+from reporting.report_repeat import repeat
 from reporting.report_table import (
-    code_text,
     ours_text,
-    processor_text,
     spread_text,
 )
 
 _BARS_FROM = 3  # types of entities
 _REPORT_COLUMNS = ("precision", "recall", "f1")
-_RERUN = "python scripts/reproduce.py --rerun="
 
 
 @dataclass(frozen=True)
@@ -62,7 +56,7 @@ def section(group: Group, sources: Sources, *, anchor: str) -> str:
         _errors(group, sources, run, anchor=anchor),
         _all_scores(group),
         _tried(group),
-        _repeat(group),
+        repeat(group),
     ]
     body = "\n".join(part for part in parts if part)
     return (
@@ -252,62 +246,3 @@ def _tried(group: Group) -> str:
             numbers=(1,),
         ),
     )
-
-
-def _repeat(group: Group) -> str:
-    rows = group.rows
-    body = "\n".join(_run(row) for row in rows)
-    return details(f"How to repeat {many(len(rows), 'run')}", body)
-
-
-def _run(row: LedgerRow) -> str:
-    fold = f", fold {row.fold}" if row.fold is not None else ""
-    summary = (
-        f"seed {row.seed}{fold}: <strong>{row.score:.2f}</strong> "
-        f"<code>{escape(row.id)}</code>"
-    )
-    command = " ".join(shlex.quote(str(word)) for word in row.command)
-    packages = ", ".join(f"{k} {v}" for k, v in row.packages.items())
-    about = facts(
-        [
-            ("Again", f"<code>{escape(_RERUN + row.id)}</code>"),
-            ("Command", f"<code>{escape(command)}</code>"),
-            (
-                "Checkpoint",
-                f"step {row.step:,} of {row.num_steps:,}: {escape(row.why)}",
-            ),
-            ("Finished", f"{escape(row.finished)}, {duration(row.seconds)}"),
-            ("Processor", escape(processor_text(row.processor))),
-            ("Code", escape(code_text(row.code))),
-            ("Packages", escape(packages)),
-            ("Folder", f"<code>{escape(row.folder)}</code>"),
-        ]
-    )
-    return details(summary, about + _files(row), css_class="run")
-
-
-def _files(row: LedgerRow) -> str:
-    lines = [
-        [escape(split), _path(str(file.get("path", ""))), _digest(file)]
-        for split, of_split in row.files.items()
-        for file in of_split
-    ]
-    lines += [
-        ["model", _path(path), f"<code>{escape(digest)}</code>"]
-        for path, digest in row.model.get("files", {}).items()
-    ]
-    recipe = row.recipe
-    lines.append(
-        ["recipe", _path(str(recipe.get("path", ""))), _digest(recipe)]
-    )
-    return table("Files", ["", "path", "sha256"], lines, css_class="files")
-
-
-def _path(path: str) -> str:
-    short = os.path.join(*path.split(os.sep)[-3:]) if path else ""
-    return f'<bdi title="{escape(path)}">{escape(short)}</bdi>'
-
-
-def _digest(file: object) -> str:
-    digest = file.get("sha256", "") if hasattr(file, "get") else ""
-    return f"<code>{escape(digest)}</code>"

@@ -76,6 +76,8 @@ OTHERS = {
     "docs/vocabulary.md": "a vocabulary for a language or a field",
     "preprocessing/characters_unicode14.txt": "the one table for characters",
     "pyproject.toml": "the package, and every tool's settings",
+    "reporting/report.css": "how the report looks: light, dark, on paper",
+    "reporting/report.js": "the report's filters, keys and folded parts",
     "requirements-beam.lock": "every package of .venv-beam, pinned",
     "requirements-huggingface.lock": (
         "every package of .venv-huggingface, pinned"
