@@ -111,9 +111,10 @@ def _groups(
         if fv.group not in names:
             raise InputError(
                 "the table has no such column",
-                got=f"--group={fv.group}",
-                expected=f"one of {', '.join(names)}",
-                next_step="correct --group",
+                got=f"--group={fv.group} and a first line of {len(names)} "
+                "columns",
+                expected="a header that names it",
+                next_step="correct --group, or give the table a header",
                 path=fv.input_file,
                 line=1,
             )
