@@ -122,6 +122,7 @@ def holds_text(script):
         "scripts/format_text.py": ("out",),
         "scripts/train_sentencepiece.py": (".model", ".vocab"),
         "scripts/build_vocab.py": ("vocab.txt",),
+        "scripts/split_table.py": ("train.tsv", "dev.tsv", "test.tsv"),
     }.get(script, ())
     return lambda path: path.name.endswith(endings) if endings else False
 
