@@ -166,8 +166,19 @@ def of_help(script: pathlib.Path, name: str) -> Iterator[Command]:
                 yield from _known(command)
 
 
+def of_comments(text: str, name: str) -> Iterator[Command]:
+    """Yields the commands that stand indented in comments."""
+    shown = "\n".join(re.findall(r"^#  +(\S.*)", text, re.MULTILINE))
+    for line in re.sub(r"\\\n", " ", shown).split("\n"):
+        if re.match(r"(\w+=\S* +)*(\S*python |scripts/)", line):
+            for command in of_shell(line, f"{name}: comment"):
+                # Some are lines of a table or of prose.
+                yield dataclasses.replace(command, is_whole=False)
+
+
 def of_script(script: pathlib.Path, name: str) -> Iterator[Command]:
     """Yields the Python commands of a shell script, whatever runs them."""
+    yield from of_comments(script.read_text("utf-8"), name)
     text = re.sub(  # texts that are shown: apostrophes are no quotations
         r"(<<-?'?(\w+)'?\n)(.*?\n)(?=\2\n)",
         lambda found: found[1] + "\n" * found[3].count("\n"),
@@ -194,3 +205,4 @@ def of_recipe(recipe: pathlib.Path, name: str) -> Iterator[Command]:
     for script in dict.fromkeys(re.findall(r"\bpython (\w+\.py)\b", text)):
         words = (script, f"--flagfile={name}")
         yield Command(name, words, is_whole=False)
+    yield from of_comments(text, name)

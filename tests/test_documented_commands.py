@@ -30,7 +30,7 @@ def shown_commands(root_dir):
     for kind, patterns in (
         (documented_commands.of_help, ["*.py", "scripts/*.py"]),
         (documented_commands.of_help, ["benchmarks/*.py"]),
-        (documented_commands.of_script, ["scripts/*.sh"]),
+        (documented_commands.of_script, ["scripts/**/*.sh"]),
         (documented_commands.of_recipe, ["scripts/recipes/*.flags"]),
         (documented_commands.of_page, ["*.md", "docs/**/*.md"]),
         (documented_commands.of_page, ["benchmarks/*.md"]),
@@ -102,6 +102,8 @@ def complaint_of_shell(root_dir, command):
         if not (root_dir / name).is_file():
             return f"no {name}"
         text = (root_dir / name).read_text("utf-8")
+        for sourced in re.findall(r"^source (scripts/\S+)", text, re.MULTILINE):
+            text += (root_dir / sourced).read_text("utf-8")
         unread = [
             variable
             for variable in command.variables

@@ -7,6 +7,7 @@ import importlib.util
 import pathlib
 import re
 
+from reporting import experiments
 from tests import documented_commands
 
 # Packages of docs' Python code that `.venv` need not have.
@@ -109,3 +110,9 @@ def test_a_broken_link_is_found(tmp_path):
         "utf-8",
     )
     assert list(broken_links(page)) == ["other.md", "#a-headin", "e.png"]
+
+
+def test_the_published_tables_are_listed(root_dir):
+    page = (root_dir / "docs" / "reproduction" / "index.md").read_text("utf-8")
+    listed = re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE)
+    assert sorted(listed) == sorted(experiments.table_names())
