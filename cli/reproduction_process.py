@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import glob
 import os
 import queue
+import shutil
 import signal
 import subprocess
 import threading
@@ -14,10 +16,11 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FrameType
+from typing import Any
 
 from cli import entry
 from cli.reproduction_plan import ROOT, Run
-from foundation import files
+from foundation import files, folder_lock
 from training.interruption import Interrupted
 
 LOG = "run.log"
@@ -112,26 +115,32 @@ class Runner:
     def _wait_for(self, run: Run, device: Device) -> int:
         files.make_directory(run.folder)
         start = time.monotonic()
-        log = None
-        if not self._shares_terminal:
-            log = files.open_file(files.join(run.folder, LOG), "ab")
-        try:
+        with (
+            folder_lock.held(
+                run.folder, next_step="an earlier call's run is ending: wait"
+            ) as lock,
+            self._log(run.folder) as log,
+        ):
             child = subprocess.Popen(
-                run.command(),
+                [*_ending_with_parent(), *run.command()],
                 cwd=ROOT,
                 env=device.environment(),
                 stdout=log,
                 stderr=log,
+                pass_fds=lock,
                 start_new_session=True,  # a signal reaches it through us alone
             )
             self._children.add(child)
             code = child.wait()
             self._children.discard(child)
-        finally:
-            if log is not None:
-                log.close()
-            _add_seconds(run.folder, time.monotonic() - start)
+        _add_seconds(run.folder, time.monotonic() - start)
         return code
+
+    def _log(self, folder: str) -> contextlib.AbstractContextManager[Any]:
+        """Returns where a run's words go: the terminal, if it has it alone."""
+        if self._shares_terminal:
+            return contextlib.nullcontext()
+        return files.open_file(files.join(folder, LOG), "ab")
 
     @contextmanager
     def _forwarding_signals(self) -> Iterator[None]:
@@ -147,6 +156,15 @@ class Runner:
         finally:
             for kind, handler in old.items():
                 signal.signal(kind, handler)
+
+
+def _ending_with_parent() -> list[str]:
+    """Returns words before a command: killed, we let it save and stop.
+
+    Where util-linux is missing, the run goes on and keeps its folder.
+    """
+    program = shutil.which("setpriv")
+    return [program, "--pdeathsig", "SIGTERM"] if program else []
 
 
 def is_success(code: int) -> bool:

@@ -21,8 +21,11 @@ _TAKEN = frozenset({errno.EAGAIN, errno.EACCES, errno.EWOULDBLOCK})
 
 
 @contextlib.contextmanager
-def held(folder: str, *, next_step: str) -> Iterator[None]:
+def held(folder: str, *, next_step: str) -> Iterator[tuple[int, ...]]:
     """Keeps other runs out of a folder that is there.
+
+    Yields what `subprocess.Popen` takes as `pass_fds`: a child that gets them
+    holds the folder, too, and goes on doing so when its parent is killed.
 
     Remote folders, and file systems without locks, are not locked.
 
@@ -34,7 +37,7 @@ def held(folder: str, *, next_step: str) -> Iterator[None]:
       InputError: another run has it.
     """
     if files.is_remote(folder) or os.name != "posix":
-        yield
+        yield ()
         return
     descriptor = os.open(folder, os.O_RDONLY)
     try:
@@ -47,7 +50,7 @@ def held(folder: str, *, next_step: str) -> Iterator[None]:
                 next_step=next_step,
                 path=folder,
             )
-        yield
+        yield (descriptor,)
     finally:
         os.close(descriptor)
 

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -18,6 +19,7 @@ from cli.reproduction_process import (
     is_success,
     seconds_of,
 )
+from tests.script_entry import ROOT
 from training.interruption import Interrupted
 
 
@@ -99,8 +101,7 @@ def test_a_signal_lets_runs_save_and_starts_no_more(tmp_path, kind):
     runs = programs(tmp_path, saves, "raise SystemExit(9)")
 
     def interrupt():
-        while not (tmp_path / "ready").exists():
-            time.sleep(0.01)
+        wait_for(tmp_path / "ready")
         os.kill(os.getpid(), kind)
 
     before = signal.getsignal(kind)
@@ -130,3 +131,39 @@ def test_devices_are_those_asked_for_or_all(monkeypatch):
     assert devices_of(["1"], threads=8) == [Device("1", 8)]
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "-1")
     assert devices_of([], threads=8) == [Device(None, 8)]
+
+
+def test_a_run_ends_with_a_caller_that_is_killed(tmp_path):
+    """And until it has, nobody else trains in its folder."""
+    run_code = (
+        "import pathlib, signal, sys, time\n"
+        f"here = pathlib.Path({str(tmp_path)!r})\n"
+        "def stop(*_):\n"
+        "    time.sleep(1)\n"
+        "    (here / 'saved').touch()\n"
+        "    sys.exit(143)\n"
+        "signal.signal(signal.SIGTERM, stop)\n"
+        "(here / 'ready').touch()\n"
+        "time.sleep(60)\n"
+    )
+    caller = (
+        "from cli.reproduction_process import Device, Runner\n"
+        "from tests.cli.test_reproduction_process import programs\n"
+        "import pathlib\n"
+        f"runs = programs(pathlib.Path({str(tmp_path)!r}), {run_code!r})\n"
+        "Runner([Device(None, 1)]).run_all(runs, print)\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", caller], cwd=ROOT) as process:
+        wait_for(tmp_path / "ready")
+        process.kill()
+    (run,) = programs(tmp_path, "")
+    ((_, _, code),) = run_all([run], [Device(None, 1)])
+    assert (tmp_path / "saved").exists()
+    assert code == 0
+
+
+def wait_for(path):
+    end = time.monotonic() + 30
+    while not path.exists():
+        assert time.monotonic() < end, path
+        time.sleep(0.01)
