@@ -57,7 +57,7 @@ def write(words: Sequence[str], fv: flags.FlagValues) -> str:
     groups = [group for report in collect(rows) for group in report.groups]
     _check_results(rows, groups, ledger)
     folder = os.path.dirname(ledger)
-    sources = Sources(folder or ".", _with_texts(fv.show_texts, groups))
+    sources = Sources(ledger, _with_texts(fv.show_texts, groups))
     path: str = fv.output or files.join(folder, FILE_NAME)
     same = files.real_path(path) == files.real_path(ledger)
     if same or files.is_directory(path):

@@ -112,7 +112,8 @@ class Group:
         """Returns another score, fractions in percent; None if one lacks it."""
         if not all(name in row.scores for row in self.rows):
             return None
-        times = 1 if name.startswith(_COUNTS) or name in _NO_PERCENT else 100
+        as_it_is = name.startswith(_COUNTS) or name.endswith(_NO_PERCENT)
+        times = 1 if as_it_is else 100
         return spread(
             [
                 times * statistics.fmean(row.scores[name] for row in seed.rows)

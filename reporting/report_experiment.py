@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 
+from evaluation.bootstrap import Interval
 from foundation import files
 from reporting import report_browser, report_errors, report_predictions
 from reporting.report_charts import Bars, bars
 from reporting.report_curves import curves_of
 from reporting.report_data import Group, Spread, spread
+from reporting.report_intervals import interval_text
 from reporting.report_markup import (
     details,
     escape,
@@ -34,22 +37,40 @@ class Sources:
     """Where the runs are, and whose texts may be shown.
 
     Attributes:
-      ledger_folder: the runs' folders are relative to it.
+      ledger: its path; the runs' folders are relative to its own.
       with_texts: (table, experiment) of those whose sentences are shown.
     """
 
-    ledger_folder: str
+    ledger: str
     with_texts: frozenset[tuple[str, str]]
 
+    @property
+    def ledger_folder(self) -> str:
+        """Returns the ledger's folder."""
+        return os.path.dirname(self.ledger) or "."
 
-def section(group: Group, sources: Sources, *, anchor: str) -> str:
-    """Returns the section of an experiment."""
+
+def section(
+    group: Group,
+    sources: Sources,
+    *,
+    anchor: str,
+    interval: Interval | None,
+) -> str:
+    """Returns the section of an experiment.
+
+    Args:
+      group: its runs.
+      sources: where they are.
+      anchor: id of the section.
+      interval: of the mean, if there is one.
+    """
     run = f"seed {group.first.seed}"
     if group.first.fold is not None:
         run += f", fold {group.first.fold}"
     parts = [
         f'<h3 id="{anchor}-h">{name(group.title)} {ours_text(group)}</h3>',
-        _definition(group),
+        _definition(group, interval),
         _notices(group),
         _per_type(group),
         _curves(group, sources),
@@ -65,7 +86,7 @@ def section(group: Group, sources: Sources, *, anchor: str) -> str:
     )
 
 
-def _definition(group: Group) -> str:
+def _definition(group: Group, interval: Interval | None) -> str:
     first = group.first
     steps = sorted({row.step for row in group.rows})
     shown = ", ".join(f"{step:,}" for step in steps[:5])
@@ -76,6 +97,7 @@ def _definition(group: Group) -> str:
         [
             ("Score", f"{name(first.metric)}: {escape(first.definition)}"),
             ("Of", escape(first.split)),
+            ("Interval", interval_text(interval) if interval else ""),
             ("Checkpoint", f"step {shown}: {escape(reasons)}"),
         ]
     )
@@ -103,7 +125,8 @@ def _per_type(group: Group) -> str:
         ]
         for kind, scores in kinds.items()
     ]
-    rows += _averages(group, kinds)
+    if len(kinds) > 1:
+        rows += _averages(group, kinds)
     report = table(
         "Classification report, percent, mean over "
         + many(len(group.seeds), "seed"),

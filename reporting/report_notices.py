@@ -9,6 +9,7 @@ from reporting import experiments
 from reporting.ledger import LedgerRow
 from reporting.report_data import Group
 from reporting.report_markup import many
+from reporting.report_origin import processor_text
 
 SERIOUS = "serious"  # the number is not what it seems
 CAREFUL = "careful"  # a difference has another reason than the model
@@ -104,7 +105,7 @@ def _of_runs(group: Group) -> Iterator[Notice]:
             CAREFUL, "folds differ", "the seeds do not have the same folds"
         )
     yield from _if_different(
-        [str(row.processor.get("name")) for row in rows],
+        [processor_text(row.processor) for row in rows],
         "processors differ",
         "runs are from different processors: the same seed would not give "
         "the same digits",

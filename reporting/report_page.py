@@ -12,10 +12,12 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 
+from evaluation.bootstrap import Interval
 from foundation import files
 from reporting.ledger import LedgerRow
 from reporting.report_data import TableReport, collect
 from reporting.report_experiment import Sources, section
+from reporting.report_intervals import interval_of
 from reporting.report_markup import (
     duration,
     escape,
@@ -43,7 +45,10 @@ is. <em>Honest</em> is a number for the same task that one may expect to get
 again: by the same authors or others, under a fixed protocol.</li>
 <li>Ours and published are comparable only where model, settings and files are
 the same: what differs is said at each table.</li>
-<li>Two systems differ where their interval does not hold 0:
+<li>The interval is over other test sets of the same kind and size, by
+bootstrap; where there is none, the score is no sum over units, there are
+folds, or the counts are not beside the ledger. Two systems differ where the
+interval of their difference does not hold 0:
 <code>python scripts/compare_runs.py LEDGER --a=ID --b=ID</code></li>
 </ul></div></details>"""
 
@@ -70,13 +75,21 @@ def page(rows: Sequence[LedgerRow], sources: Sources) -> str:
     """Returns the report as HTML."""
     reports = collect(rows)
     anchors = _anchors(reports)
+    intervals = {
+        id(group): interval_of(group, sources.ledger)
+        for report in reports
+        for group in report.groups
+    }
     body = [
         _header(reports),
         _contents(reports, anchors),
         '<main id="content" tabindex="-1">',
         summary(reports, anchors),
         _HOW_TO_READ,
-        *(_table(report, sources, anchors) for report in reports),
+        *(
+            _table(report, sources, anchors=anchors, intervals=intervals)
+            for report in reports
+        ),
         "</main>",
         "<footer><p>Written by <code>python scripts/write_report.py</code> "
         "from the ledger, whose lines hold everything shown here but curves "
@@ -136,17 +149,27 @@ def _contents(
 
 
 def _table(
-    report: TableReport, sources: Sources, anchors: dict[int, str]
+    report: TableReport,
+    sources: Sources,
+    *,
+    anchors: Mapping[int, str],
+    intervals: Mapping[int, Interval | None],
 ) -> str:
     anchor = anchors[id(report)]
     sections = "\n".join(
-        section(group, sources, anchor=anchors[id(group)])
+        section(
+            group,
+            sources,
+            anchor=anchors[id(group)],
+            interval=intervals[id(group)],
+        )
         for group in report.groups
     )
     return (
         f'<section class="table" id="{anchor}" aria-labelledby="{anchor}-h">\n'
         f'<h2 id="{anchor}-h">{name(report.title)}</h2>\n{head(report)}\n'
-        f"{group_bars(report)}\n{results(report, anchors)}\n{levels(report)}\n"
+        f"{group_bars(report)}\n{results(report, anchors, intervals)}\n"
+        f"{levels(report)}\n"
         f"{sections}\n</section>"
     )
 

@@ -15,7 +15,7 @@ from reporting.report_markup import (
     many,
     table,
 )
-from reporting.report_table import code_text, processor_text
+from reporting.report_origin import code_text, processor_text
 
 _RERUN = "python scripts/reproduce.py --rerun="
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
 
+from evaluation.bootstrap import Interval
 from reporting.experiments import Cell
 from reporting.report_charts import Bars, Mark, bars, strip
 from reporting.report_data import Group, Spread, TableReport
+from reporting.report_intervals import ends_text
 from reporting.report_markup import (
     duration,
     escape,
@@ -18,6 +20,7 @@ from reporting.report_markup import (
     table,
 )
 from reporting.report_notices import Notice, notices
+from reporting.report_origin import code_text, processor_text
 
 # Tables whose experiments are the groups of entities of one corpus.
 _DRAWN_AS_BARS = ("biobertpt_ner",)
@@ -66,29 +69,6 @@ def _joined(texts: Iterator[str]) -> str:
     return "<br>".join(name(text) for text in dict.fromkeys(texts))
 
 
-def processor_text(processor: object) -> str:
-    """Returns a processor of the ledger as a person calls it."""
-    if not isinstance(processor, dict):
-        return "not known"
-    parts = [
-        str(processor.get("name", "not known")),
-        f"{processor.get('threads', '?')} threads",
-        str(processor.get("device", "")),
-        str(processor.get("instructions", "")),
-    ]
-    return ", ".join(part for part in parts if part)
-
-
-def code_text(code: object) -> str:
-    """Returns a version of the code in short."""
-    if not isinstance(code, dict):
-        return "not known"
-    commit = str(code.get("commit") or "no commit")[:10]
-    state = "" if code.get("clean") else ", with changes"
-    sources = str(code.get("sources", ""))[:10]
-    return f"{code.get('version', '?')}, {commit}{state}, sources {sources}"
-
-
 def _changed(groups: Sequence[Group]) -> str:
     """Returns each changed setting and the experiments it was changed for."""
     titles: dict[tuple[str, str | None, str | None], list[str]] = {}
@@ -118,19 +98,24 @@ def _value(value: str | None) -> str:
     return f"<bdi>{escape(value)}</bdi>"
 
 
-def results(report: TableReport, anchors: Mapping[int, str]) -> str:
+def results(
+    report: TableReport,
+    anchors: Mapping[int, str],
+    intervals: Mapping[int, Interval | None],
+) -> str:
     """Returns the table of published scores and ours.
 
     Args:
       report: the table.
       anchors: id of each group's section, by the group's id().
+      intervals: of each group's mean, likewise.
     """
     honest = any(cells_of(g, honest=True) for g in report.groups)
     majority = any(_baseline(g) for g in report.groups)
     columns = ["", "Published", "Honest", "Ours", "On one axis", "Majority"]
     shown = [True, True, honest, True, True, majority]
     rows = [
-        list(itertools.compress(_result(group, anchors), shown))
+        list(itertools.compress(_result(group, anchors, intervals), shown))
         for group in report.groups
     ]
     head_cells = list(itertools.compress(columns, shown))
@@ -141,14 +126,22 @@ def results(report: TableReport, anchors: Mapping[int, str]) -> str:
     )
 
 
-def _result(group: Group, anchors: Mapping[int, str]) -> list[str]:
+def _result(
+    group: Group,
+    anchors: Mapping[int, str],
+    intervals: Mapping[int, Interval | None],
+) -> list[str]:
+    found = intervals[id(group)]
+    ends = ""
+    if found is not None:
+        ends = f'<span class="quiet">95 %: {ends_text(found)}</span>'
     baseline = _baseline(group)
     link = f'<a href="#{anchors[id(group)]}">{name(group.title)}</a>'
     return [
         link + badges(notices(group)),
         cells_text(cells_of(group, honest=False)),
         cells_text(cells_of(group, honest=True)),
-        ours_text(group),
+        ours_text(group) + ends,
         strip(group.ours, marks_of(group), label=group.title),
         number(baseline.mean if baseline else None),
     ]
