@@ -3,8 +3,9 @@
 Runs belong together that have the same experiment, model, settings, split and
 score, and differ in seed and fold alone. The mean over the folds of a seed is
 that seed's score; mean and standard deviation are over the seeds (n - 1). No
-run is left out silently: of several lines for one seed and fold the last
-counts, and the report says what the earlier ones gave.
+run is left out silently: of several lines for one seed and fold those of the
+newest id count (other code, other files: another id), of these the first, which
+later ones only repeat; the report says what the others gave.
 """
 
 from __future__ import annotations
@@ -74,14 +75,14 @@ class Group:
       experiment: its name.
       published: what is known of the experiment; None where nothing is.
       seeds: rising.
-      earlier: id -> lines of the same seed and fold before the one that counts.
+      others: id -> lines of the same seed and fold that do not count.
     """
 
     table: str
     experiment: str
     published: Experiment | None
     seeds: tuple[Seed, ...]
-    earlier: Mapping[str, tuple[LedgerRow, ...]]
+    others: Mapping[str, tuple[LedgerRow, ...]]
 
     @property
     def title(self) -> str:
@@ -242,15 +243,25 @@ def _group(rows: Sequence[LedgerRow], published: Experiment | None) -> Group:
         by_place.setdefault((row.seed, row.fold or 0), []).append(row)
     seeds: dict[int, list[LedgerRow]] = {}
     for (seed, _), lines in sorted(by_place.items()):
-        seeds.setdefault(seed, []).append(lines[-1])
+        seeds.setdefault(seed, []).append(_counted(lines))
     return Group(
         table=rows[0].table,
         experiment=rows[0].experiment,
         published=published,
         seeds=tuple(Seed(s, tuple(each)) for s, each in seeds.items()),
-        earlier={
-            lines[-1].id: tuple(lines[:-1])
+        others={
+            _counted(lines).id: tuple(
+                line for line in lines if line is not _counted(lines)
+            )
             for lines in by_place.values()
             if len(lines) > 1
         },
     )
+
+
+def _counted(lines: Sequence[LedgerRow]) -> LedgerRow:
+    """Returns the first line of the id that came last into the ledger."""
+    first: dict[str, LedgerRow] = {}
+    for line in lines:
+        first.setdefault(line.id, line)
+    return list(first.values())[-1]

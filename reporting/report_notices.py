@@ -131,7 +131,7 @@ def _of_runs(group: Group) -> Iterator[Notice]:
             "there were changes to the code that no commit has; the digest "
             "of all sources is in the ledger",
         )
-    yield from _of_earlier(group)
+    yield from _of_others(group)
 
 
 def _if_different(
@@ -157,23 +157,23 @@ def _digests(row: LedgerRow) -> dict[str, list[str]]:
     }
 
 
-def _of_earlier(group: Group) -> Iterator[Notice]:
-    earlier = [row for rows in group.earlier.values() for row in rows]
-    if not earlier:
+def _of_others(group: Group) -> Iterator[Notice]:
+    others = [row for rows in group.others.values() for row in rows]
+    if not others:
         return
     by_id = {row.id: row for row in group.rows}
     differ = [
         row.score
-        for place, rows in group.earlier.items()
+        for place, rows in group.others.items()
         for row in rows
         if row.score != by_id[place].score
     ]
-    text = f"{many(len(earlier), 'run')} repeated, the last one counts"
+    text = f"{many(len(others), 'more run')} of the same seed"
     if differ:
         shown = ", ".join(f"{score:.2f}" for score in differ)
-        yield Notice(CAREFUL, "repeated", f"{text}; earlier: {shown}")
+        yield Notice(CAREFUL, "repeated", f"{text} with another score: {shown}")
     else:
-        yield Notice(NOTE, "repeated", f"{text}; the scores are the same")
+        yield Notice(NOTE, "repeated", f"{text}, with the same score")
 
 
 def _of_settings(group: Group) -> Iterator[Notice]:

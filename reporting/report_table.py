@@ -28,8 +28,8 @@ _KEY = """<ul class="legend" aria-hidden="true">
 <li><span class="key-dot"></span>one of our seeds</li>
 <li><span class="key-mean"></span>their mean, one sd to each side</li>
 <li><span class="key-tick"></span>published</li>
-<li><span class="key-diamond"></span>honest published</li>
-<li>Each row has an axis of its own.</li></ul>"""
+{honest}<li>Each row has an axis of its own.</li></ul>"""
+_HONEST_KEY = '<li><span class="key-diamond"></span>honest published</li>\n'
 _LEVELS = (
     ("entity_precision", "precision"),
     ("entity_recall", "recall"),
@@ -121,7 +121,7 @@ def results(
     head_cells = list(itertools.compress(columns, shown))
     return (
         table("Published and ours, percent", head_cells, rows, css_class="main")
-        + _KEY
+        + _KEY.replace("{honest}", _HONEST_KEY if honest else "")
         + _of_folds(report)
     )
 

@@ -72,12 +72,19 @@ def test_what_the_experiment_sets_is_no_changed_setting():
     assert group.changed() == {"learning_rate": ("1", "2")}
 
 
-def test_of_repeated_runs_the_last_counts_and_the_others_are_kept():
+def test_a_repetition_does_not_take_the_place_of_the_run():
     group = only_group([row(score=90), row(score=80), row(score=81)])
-    assert group.ours.values == (81,)
-    ((place, earlier),) = group.earlier.items()
+    assert group.ours.values == (90,)
+    ((place, others),) = group.others.items()
     assert place == row().id
-    assert [each.score for each in earlier] == [90, 80]
+    assert [each.score for each in others] == [80, 81]
+
+
+def test_of_runs_with_other_code_the_newest_counts():
+    lines = [("a", 70), ("b", 80), ("b", 81), ("a", 71)]
+    group = only_group([row(id=name, score=score) for name, score in lines])
+    assert group.ours.values == (80,)
+    assert [each.score for each in group.others["b"]] == [70, 81, 71]
 
 
 def test_tuning_runs_are_no_results():

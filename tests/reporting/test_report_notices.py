@@ -111,5 +111,5 @@ def test_repeated_runs_are_said():
     (table,) = collect([row(score=79), row(score=80)])
     (notice,) = [n for n in notices(table.groups[0]) if n.label == "repeated"]
     assert notice.level == CAREFUL
-    assert "79.00" in notice.text
+    assert "80.00" in notice.text
     assert labels(row(), row())["repeated"] == NOTE
