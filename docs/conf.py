@@ -41,6 +41,7 @@ suppress_warnings = ["misc.highlighting_failure"]
 html_theme = "furo"
 html_title = "biobert-kit"
 html_copy_source = False
+html_use_index = False  # of code, of which there is none
 html_show_copyright = False  # NOTICE says more
 html_show_sourcelink = False
 html_extra_path = ["site/index.html"]  # leads to root_doc
