@@ -118,6 +118,9 @@ def _outcome(run: Run, found: Mapping[str, Any]) -> dict[str, Any]:
     if metric.startswith("bioasq_"):
         data = run.data["predict_file"].rpartition("/")[0]
         scores |= reproduction_questions.score(data, run.folder)
+    majority = units.majority_of_run(run.folder, metric=metric, split=run.split)
+    if majority is not None:
+        scores[f"majority_{metric}"] = majority
     step, history = int(found["global_step"]), read_history(run.folder)
     return {
         "step": step,

@@ -7,6 +7,7 @@ results.json do not say the same is refused.
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import zipfile
 from collections.abc import Mapping
@@ -15,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from evaluation import unit_counts
-from evaluation.classes import score_classes
+from evaluation.classes import majority, score_classes
 from evaluation.entities import score_entities
 from evaluation.scores import Score
 from evaluation.unit_counts import Classes
@@ -121,6 +122,27 @@ def _of_texts(texts: PredictedTexts, metric: str) -> UnitSums:
             positive=positive if positive in texts.names else None,
         ),
     )
+
+
+def majority_of_run(folder: str, *, metric: str, split: str) -> float | None:
+    """Returns what the most frequent label for every row would score.
+
+    Of rows with several labels it is the most frequent set that is not empty.
+
+    Returns:
+      A fraction; None where that says nothing: entities, numbers, questions.
+
+    Raises:
+      InputError: files are missing or damaged.
+    """
+    results = _results(folder)
+    if not results.get("labels") or metric not in unit_counts.METRICS:
+        return None
+    texts = predicted_files.read_texts(folder, results, split=split)
+    always = majority([cell for cell in texts.gold if cell] or texts.gold)
+    predicted = [always] * len(texts.gold)
+    constant = dataclasses.replace(texts, predicted=predicted)
+    return _of_texts(constant, metric).score()
 
 
 def _of_label_sets(texts: PredictedTexts, metric: str) -> UnitSums:

@@ -258,3 +258,31 @@ def test_the_files_of_a_real_tagger(trained_dir):
         )
         assert found.score() == pytest.approx(scores["entity_f1"], abs=EXACT)
         assert len(found) == scores["num_sentences"]
+
+
+@pytest.mark.parametrize(
+    ("name", "script", "metric"),
+    [
+        ("gad", "relation", "f1"),
+        ("mednli", "classifier", "accuracy"),
+        ("chemprot", "relation", "micro_f1"),
+        ("hoc", "classifier", "document_example_f1"),
+    ],
+)
+def test_the_majority_is_that_of_the_report(tmp_path, name, script, metric):
+    write_texts(tmp_path, name, script)
+    corpus = find_text_corpus(name, script)
+    expected = text_scores.majority_scores(random_predictions(corpus), corpus)
+    found = units.majority_of_run(str(tmp_path), metric=metric, split="test")
+    assert found == pytest.approx(expected[metric], abs=EXACT)
+
+
+def test_numbers_and_tags_have_no_majority(tmp_path):
+    write_texts(tmp_path, "biosses", "classifier")
+    found = units.majority_of_run(str(tmp_path), metric="pearson", split="test")
+    assert found is None
+    write_results(tmp_path, {"test": {"entity_f1": 0.5}}, label_scheme="word")
+    found = units.majority_of_run(
+        str(tmp_path), metric="entity_f1", split="test"
+    )
+    assert found is None
