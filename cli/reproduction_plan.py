@@ -92,6 +92,11 @@ class Run:
         name = f"{self.table.name} {self.experiment.name}{fold}"
         return f"{name} seed {self.seed}{tuning}"
 
+    def settings(self) -> dict[str, str]:
+        """Returns the flags that the recipe and the caller set, by name."""
+        published = {**recipe_flags(self.recipe), **self.experiment.flags}
+        return {**published, **self.changed}
+
     def command(self) -> list[str]:
         """Returns the words of the command, to be run in the checkout."""
         flags = {
@@ -237,9 +242,8 @@ def with_data(run: Run, folder: str, *, output_dir: str) -> Run:
 def in_its_folder(run: Run, output_dir: str) -> Run:
     """Returns the run in the folder that its settings give."""
     what = {
-        "changed": dict(sorted(run.changed.items())),
+        "settings": run.settings(),
         "model": dict(run.model_sha256),
-        "recipe": files.sha256_of(str(ROOT / run.recipe)),
     }
     key = hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()
     fold = [] if run.fold is None else [f"fold_{run.fold}"]

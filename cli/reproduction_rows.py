@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime
 import hashlib
 import json
@@ -215,16 +214,32 @@ def _now() -> str:
 
 
 def same_work(row: LedgerRow, run: Run) -> bool:
-    """Whether a line of the ledger is of this run, by whatever code."""
-    ours = dataclasses.asdict(row)
+    """Whether a line of the ledger is of this run, by whatever code.
+
+    The settings decide, not the recipe's file: its comments may change. But for
+    --do_eval, which a run turns off itself where dev is empty.
+    """
     return (
-        ours["table"] == run.table.name
-        and ours["experiment"] == run.experiment.name
-        and ours["purpose"] == run.purpose
-        and ours["seed"] == run.seed
-        and ours["fold"] == run.fold
-        and ours["model"]["files"] == dict(run.model_sha256)
-        and {n: v for n, (_, v) in row.changed.items()}
-        == {n: v for n, (_, v) in _changes(run).items()}
-        and ours["recipe"]["sha256"] == files.sha256_of(str(ROOT / run.recipe))
+        row.table == run.table.name
+        and row.experiment == run.experiment.name
+        and row.purpose == run.purpose
+        and row.seed == run.seed
+        and row.fold == run.fold
+        and row.split == run.split
+        and dict(row.model["files"]) == dict(run.model_sha256)
+        and {n: ours for n, (_, ours) in row.changed.items()}
+        == {n: ours for n, (_, ours) in _changes(run).items()}
+        and all(
+            _same(row.settings[name], value)
+            for name, value in run.settings().items()
+            if name in row.settings and name not in {*run.data, "do_eval"}
+        )
     )
+
+
+def _same(one: str, other: str) -> bool:
+    """Whether two values of a flag mean the same: 5e-5 is 5e-05."""
+    try:
+        return float(one) == float(other)
+    except ValueError:
+        return one.lower() == other.lower()

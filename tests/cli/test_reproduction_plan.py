@@ -1,9 +1,12 @@
 """What is asked for becomes command lines, and each its own folder."""
 
+from dataclasses import replace
+
 import pytest
 
-from cli import reproduction_plan, reproduction_tuning
+from cli import reproduction_tuning
 from cli.reproduction_plan import Wanted, plan, recipe_flags
+from cli.reproduction_rows import same_work
 from foundation.errors import InputError
 from reporting.experiments import find_table
 from tests.reporting.ledgers import row
@@ -51,7 +54,7 @@ def plan_of(name, wanted, *, table=NER, seeds=(1,), **kwargs):
 
 
 def with_settings(wanted, **settings):
-    return reproduction_plan.replace(wanted, settings=settings)
+    return replace(wanted, settings=settings)
 
 
 def test_a_command_is_the_recipe_and_what_it_leaves_open(wanted):
@@ -81,7 +84,7 @@ def test_folders_tell_settings_models_and_seeds_apart(wanted):
     def folder(wanted, seed=1):
         return plan_of("ncbi_disease", wanted, seeds=[seed])[0].folder
 
-    other_model = reproduction_plan.replace(wanted, model_sha256={"v": "1e"})
+    other_model = replace(wanted, model_sha256={"v": "1e"})
     folders = [
         folder(wanted),
         folder(wanted, seed=2),
@@ -186,3 +189,24 @@ def test_recipes_are_read_as_they_stand():
     flags = recipe_flags("scripts/recipes/biobert_ner.flags")
     assert flags["learning_rate"] == "1e-5"
     assert flags["do_train"] == "true"
+
+
+def test_a_line_is_known_by_its_settings(wanted):
+    settings = with_settings(wanted, num_train_epochs="3")
+    (run,) = plan_of("ncbi_disease", settings)
+    done = row(
+        model={"name": "m", "files": {"vocab.txt": "0f"}},
+        changed={"num_train_epochs": ["50", "3"]},
+        settings={"learning_rate": "1e-05", "num_train_epochs": "3.0"},
+        recipe={"path": "x", "sha256": "of other comments"},
+    )
+    assert same_work(done, run)
+    for other in (
+        {"seed": 2},
+        {"purpose": "tuning"},
+        {"fold": 1},
+        {"changed": {}},
+        {"model": {"name": "m", "files": {"vocab.txt": "1e"}}},
+        {"settings": {"learning_rate": "2e-05", "num_train_epochs": "3.0"}},
+    ):
+        assert not same_work(replace(done, **other), run), other
