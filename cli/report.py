@@ -42,7 +42,7 @@ def define(fv: flags.FlagValues) -> None:
 
 
 def write(words: Sequence[str], fv: flags.FlagValues) -> str:
-    """Writes the report; returns its path.
+    """Writes the report that the command line asks for; returns its path.
 
     Args:
       words: of the command line that are no flags: the ledger.
@@ -52,13 +52,32 @@ def write(words: Sequence[str], fv: flags.FlagValues) -> str:
       InputError: no ledger, no results in it, an experiment that it does not
         have, a file that cannot be written.
     """
-    ledger = _ledger(words)
+    return write_report(
+        _ledger(words), output=fv.output, show_texts=fv.show_texts
+    )
+
+
+def write_report(
+    ledger: str,
+    *,
+    output: str | None = None,
+    show_texts: Sequence[str] = (_PUBLIC,),
+) -> str:
+    """Writes the report of a ledger; returns its path.
+
+    Args:
+      ledger: path of the ledger.
+      output: path of the report; None: beside the ledger.
+      show_texts: whose sentences with errors are in it, as --show_texts.
+
+    Raises:
+      InputError: as `write`.
+    """
     rows = read_ledger(ledger)
     groups = [group for report in collect(rows) for group in report.groups]
     _check_results(rows, groups, ledger)
-    folder = os.path.dirname(ledger)
-    sources = Sources(ledger, _with_texts(fv.show_texts, groups))
-    path: str = fv.output or files.join(folder, FILE_NAME)
+    sources = Sources(ledger, _with_texts(show_texts, groups))
+    path: str = output or files.join(os.path.dirname(ledger), FILE_NAME)
     same = files.real_path(path) == files.real_path(ledger)
     if same or files.is_directory(path):
         raise InputError(

@@ -7,7 +7,12 @@ from dataclasses import dataclass, replace
 
 from absl import flags, logging
 
-from cli import reproduction, reproduction_process, reproduction_tuning
+from cli import (
+    report,
+    reproduction,
+    reproduction_process,
+    reproduction_tuning,
+)
 from cli.reproduction_plan import Run, Wanted, in_its_folder, plan
 from cli.reproduction_process import Device, Runner, is_success
 from cli.reproduction_rows import Call, row_of, same_work
@@ -191,6 +196,8 @@ class Session:
         if self.fv.dry_run:
             return 0
         print(f"{self.progress.num_run} runs added to {self.ledger}")
+        if any(row.purpose == "result" for row in self._done.values()):
+            print(f"report: {report.write_report(self.ledger)}")
         for title in self.progress.failed:
             print(f"FAILED: {title}")
         return _EXIT_FAILED if self.progress.failed else 0

@@ -105,8 +105,11 @@ def test_what_is_in_the_ledger_is_not_run_again(world):
     root, flags = world
     before = (root / "out" / "ledger.jsonl").read_bytes()
     words = ["biobert_ner", "--corpora=ncbi_disease", *flags]
+    report = root / "out" / "report.html"
+    report.unlink()
     assert script_run(words, "--seeds=2,1") == 0
     assert (root / "out" / "ledger.jsonl").read_bytes() == before
+    assert "2 seeds" in report.read_text(encoding="utf-8")
 
 
 def script_run(words, *more):
