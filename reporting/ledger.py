@@ -43,7 +43,7 @@ class LedgerRow:
       tuned: what the settings were chosen from: "settings" (name -> value) and
         "score" on dev of each point, the one taken first; empty without.
       code: "commit", "clean" (whether that commit is all there was),
-        "sources" (sha256 of all Python files), "version".
+        "sources" (sha256 of all Python files, tables and recipes), "version".
       recipe: "path", "sha256".
       inputs: "data_dir", "init_checkpoint" and so on, as they were given.
       command: what was run, as a list of words; paths as they were.

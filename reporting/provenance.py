@@ -7,7 +7,7 @@ import importlib.metadata
 import os
 import pathlib
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from foundation import files
@@ -17,17 +17,21 @@ _PACKAGES = ("tensorflow", "tf-keras", "numpy", "sentencepiece")
 # Those that TensorFlow chooses its products by; the order of a sum, and so the
 # last bits of a score, depend on them.
 _INSTRUCTIONS = ("avx2", "fma", "avx512f", "avx512_bf16", "amx_bf16")
-# What is not code of a run.
-_NOT_SOURCES = frozenset({"tests", "benchmarks", "docs", "outputs"})
+# What a score depends on: all packages, the scripts above them, the recipes;
+# not what a person has put beside them, whose runs have .flags files, too.
+_PACKAGE = "__init__.py"
+_NOT_OF_A_RUN = frozenset({"tests", "benchmarks"})
+_OF_A_PACKAGE = ("*.py", "*.txt")  # .txt: the table of characters
 _CPU_INFO = "/proc/cpuinfo"
 
 
 def code_version() -> dict[str, Any]:
     """Returns which code this is.
 
-    "sources" is one sha256 of all Python files and recipes, tests left out: two
-    checkouts with the same one compute the same. "commit" and "clean" come from
-    git; None where this is no checkout. "version" is the package's.
+    "sources" is one sha256 of all Python files, the tables beside them and the
+    recipes, tests left out: two checkouts with the same one compute the same.
+    "commit" and "clean" come from git; None where this is no checkout.
+    "version" is the package's.
     """
     commit = _git("rev-parse", "HEAD")
     return {
@@ -60,13 +64,20 @@ def _version_of(package: str) -> str | None:
 
 def _sources_sha256() -> str:
     digest = hashlib.sha256()
-    for path in sorted((*_ROOT.rglob("*.py"), *_ROOT.rglob("*.flags"))):
+    for path in sorted(_sources()):
         name = path.relative_to(_ROOT)
-        top = name.parts[0]
-        if top in _NOT_SOURCES or top.startswith("."):
-            continue
         digest.update(f"{name}\0{files.sha256_of(str(path))}\n".encode())
     return digest.hexdigest()
+
+
+def _sources() -> Iterator[pathlib.Path]:
+    yield from _ROOT.glob("*.py")
+    yield from (_ROOT / "scripts").rglob("*.py")
+    yield from (_ROOT / "scripts" / "recipes").glob("*.flags")
+    for package in _ROOT.glob(f"*/{_PACKAGE}"):
+        if package.parent.name not in _NOT_OF_A_RUN:
+            for kind in _OF_A_PACKAGE:
+                yield from package.parent.rglob(kind)
 
 
 def processor(*, threads: int, gpu: str | None) -> dict[str, Any]:

@@ -4,21 +4,39 @@ import shutil
 from reporting import provenance
 
 
+def write(path, text="x = 1\n"):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
 def test_the_code_is_told_by_its_sources(tmp_path, monkeypatch):
-    (tmp_path / "cli").mkdir()
-    (tmp_path / "tests").mkdir()
-    source = tmp_path / "cli" / "a.py"
-    source.write_text("x = 1\n", encoding="utf-8")
+    write(tmp_path / "cli" / "__init__.py", "")
+    write(tmp_path / "tests" / "__init__.py", "")
+    write(tmp_path / "cli" / "a.py")
     monkeypatch.setattr(provenance, "_ROOT", tmp_path)
     first = provenance.code_version()
     assert first["commit"] is None  # no checkout
-    (tmp_path / "tests" / "b.py").write_text("y = 1\n", encoding="utf-8")
-    assert provenance.code_version()["sources"] == first["sources"]
-    source.write_text("x = 2\n", encoding="utf-8")
-    changed = provenance.code_version()["sources"]
-    assert changed != first["sources"]
-    (tmp_path / "r.flags").write_text("--x\n", encoding="utf-8")
-    assert provenance.code_version()["sources"] != changed
+    seen = [first["sources"]]
+    for name in (
+        *("cli/a.py", "cli/part/b.py", "cli/characters.txt", "run_ner.py"),
+        *("scripts/c.py", "scripts/recipes/r.flags"),
+    ):
+        write(tmp_path / name, "x = 2\n")
+        seen.append(provenance.code_version()["sources"])
+    assert len(set(seen)) == len(seen)
+
+
+def test_what_runs_leave_beside_the_sources_is_no_code(tmp_path, monkeypatch):
+    write(tmp_path / "cli" / "__init__.py", "")
+    write(tmp_path / "tests" / "__init__.py", "")
+    monkeypatch.setattr(provenance, "_ROOT", tmp_path)
+    first = provenance.code_version()["sources"]
+    write(tmp_path / "my_runs" / "seed_1" / "run.flags")
+    write(tmp_path / "build" / "lib" / "cli" / "__init__.py")
+    write(tmp_path / ".venv" / "lib" / "a.py")
+    write(tmp_path / "tests" / "test_a.py")
+    assert provenance.code_version()["sources"] == first
 
 
 def test_this_checkout_has_a_commit(root_dir):
