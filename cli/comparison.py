@@ -157,7 +157,8 @@ def _check_same_test(rows: Sequence[LedgerRow]) -> None:
 
 
 def _test_of(row: LedgerRow) -> dict[str, object]:
-    digests = [str(file["sha256"]) for file in row.files.get(row.split, ())]
+    scored = [*row.files.get(row.split, ()), *row.files.get("golden", ())]
+    digests = [str(file["sha256"]) for file in scored]
     return {
         "experiment": row.experiment,
         "fold": row.fold,

@@ -60,6 +60,7 @@ def prepare(
         data_dir, rf"BioASQ-train-factoid-[\db]*{year}.*\.json", one=True
     )
     train = [p for p in _paragraphs(train_path) if _question(p) not in asked]
+    _check_golden(golden, asked, data_dir)
     files.make_directory(folder)
     contents: Mapping[str, Any] = {
         "train": _squad(train),
@@ -72,6 +73,31 @@ def prepare(
     return {
         "train_file": _path(folder, "train"),
         "predict_file": _path(folder, "test"),
+    }
+
+
+def _check_golden(
+    golden: Sequence[Mapping[str, Any]], asked: set[str], data_dir: str
+) -> None:
+    """Refuses a score of a part of the questions."""
+    answered = {q["id"] for q in golden if q.get("exact_answer")}
+    if asked - answered:
+        raise InputError(
+            "questions of the test have no golden answer",
+            got=f"{len(answered)} answers to {len(asked)} questions",
+            expected="an exact_answer for each, in the golden files",
+            next_step="put the golden files of all its batches there",
+            path=data_dir,
+        )
+
+
+def golden_file(data: str) -> dict[str, Any]:
+    """Returns what the ledger keeps of the answers that `prepare` wrote."""
+    path = _path(data, "golden")
+    return {
+        "path": path,
+        "sha256": files.sha256_of(path),
+        "num_questions": len(_read(path)["questions"]),
     }
 
 

@@ -21,6 +21,7 @@ from cli.reproduction_plan import (
 from cli.reproduction_process import Device, seconds_of
 from evaluation.unit_sums import UnitSums
 from foundation import files, json_files
+from foundation.errors import InputError
 from reporting import provenance, units
 from reporting.history import read_history
 from reporting.ledger import LedgerRow
@@ -105,18 +106,38 @@ def _facts(run: Run, found: Mapping[str, Any]) -> dict[str, Any]:
             "path": run.recipe,
             "sha256": files.sha256_of(str(ROOT / run.recipe)),
         },
-        "files": found["files"],
+        "files": {**found["files"], **_golden(run)},
         "split": run.split,
     }
 
 
+def _golden(run: Run) -> dict[str, Any]:
+    """Returns the file that questions are scored by, which no run reads."""
+    if not run.experiment.headline.startswith("bioasq_"):
+        return {}
+    return {"golden": [reproduction_questions.golden_file(_questions(run))]}
+
+
+def _questions(run: Run) -> str:
+    """Returns the folder with a run's questions and their answers."""
+    return run.data["predict_file"].rpartition("/")[0]
+
+
 def _outcome(run: Run, found: Mapping[str, Any]) -> dict[str, Any]:
     """Returns the scores, and which checkpoint they are of."""
-    scores = dict(found["scores"][run.split])
+    # None yet of questions whose answers are not in the file.
+    scores = dict(found["scores"].get(run.split, {}))
     metric = run.experiment.headline
     if metric.startswith("bioasq_"):
-        data = run.data["predict_file"].rpartition("/")[0]
-        scores |= reproduction_questions.score(data, run.folder)
+        scores |= reproduction_questions.score(_questions(run), run.folder)
+    if metric not in scores:
+        raise InputError(
+            f"the run has no {metric} on {run.split}",
+            got=", ".join(sorted(scores)) or "no score: rows without labels?",
+            expected=f"gold labels of {run.split}, and this score of them",
+            next_step="look at the data's labels",
+            path=run.folder,
+        )
     majority = units.majority_of_run(run.folder, metric=metric, split=run.split)
     if majority is not None:
         scores[f"majority_{metric}"] = majority

@@ -48,7 +48,7 @@ class LedgerRow:
       inputs: "data_dir", "init_checkpoint" and so on, as they were given.
       command: what was run, as a list of words; paths as they were.
       files: "train", "dev", "test" -> one mapping a file with path, sha256
-        and counts.
+        and counts; of questions also "golden", the answers they are scored by.
       split: that the score is of: "test", "dev".
       step: of the checkpoint that was scored; `num_steps` of those trained.
       why: why that step: "last", "best entity_f1 on dev of 12 scorings".

@@ -5,11 +5,16 @@ import json
 import pytest
 
 from cli import reproduction_questions
+from cli.reproduction_plan import Run
+from cli.reproduction_process import Device
+from cli.reproduction_rows import Call, row_of
 from evaluation.bioasq import score_factoids
+from foundation import files
 from foundation.errors import InputError
 from reporting.experiments import find_table
 from reporting.units import units_of_run
 
+ANSWER = {"text": "insulin", "probability": 0.9}
 EXPERIMENT = find_table("biobert_qa").experiment("bioasq_5b")
 
 
@@ -121,6 +126,51 @@ def test_what_is_missing_is_named(bioasq, tmp_path):
         path.unlink()
     with pytest.raises(InputError, match="golden"):
         prepare(bioasq, tmp_path)
+
+
+def test_a_question_without_golden_answer_is_not_left_out(bioasq, tmp_path):
+    (bioasq / "5B2_golden.json").unlink()
+    with pytest.raises(InputError, match="got 1 answers to 3 questions"):
+        prepare(bioasq, tmp_path)
+
+
+def test_a_run_on_questions_becomes_a_line(bioasq, tmp_path):
+    # Files as run_qa.py leaves them where no gold answer is in test.json.
+    out, data = prepare(bioasq, tmp_path)
+    folder = tmp_path / "out" / "run"
+    folder.mkdir(parents=True)
+    write(folder / "nbest_predictions.json", {"new2_001": [ANSWER]})
+    (folder / "run.flags").write_text("--learning_rate=5e-6\n", "utf-8")
+    file = {"path": str(out / "test.json"), "sha256": "0f", "num_questions": 4}
+    results = {
+        "scores": {},
+        "headline": "f1",
+        "best_on_dev": None,
+        "global_step": 5,
+        "files": {"test": [file]},
+    }
+    write(folder / "results.json", results)
+    run = Run(
+        table=find_table("biobert_qa"),
+        experiment=EXPERIMENT,
+        purpose="result",
+        seed=1,
+        fold=None,
+        data=data,
+        changed={},
+        split="test",
+        model={"init_checkpoint": "biobert"},
+        model_sha256={"vocab.txt": "0f"},
+        folder=str(folder),
+    )
+    call = Call({"sources": "ab"}, {}, str(tmp_path / "out"))
+    row, counts = row_of(run, Device(None, 1), call)
+    assert row.score == pytest.approx(100 / 3)
+    assert counts.score() == pytest.approx(1 / 3)
+    assert "rank" in row.definition
+    (golden,) = row.files["golden"]
+    assert golden["sha256"] == files.sha256_of(str(out / "golden.json"))
+    assert golden["num_questions"] == 3
 
 
 def test_two_files_to_train_on_are_refused(bioasq, tmp_path):
