@@ -130,6 +130,9 @@ class Session:
         output_dir = self.wanted.output_dir
         points = reproduction_tuning.points(first, grid, output_dir=output_dir)
         self.execute(points)
+        if self.fv.dry_run:
+            print(f"# then seeds of {first.experiment.name} with the best")
+            return []
         tried = [
             (run, self._done[run.folder])
             for run in points

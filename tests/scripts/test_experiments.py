@@ -16,7 +16,7 @@ from reporting import experiments
 
 FOLDER = "scripts/experiments"
 # Scripts that are for no recipe of a table.
-OTHERS = {"run_table", "biobertpt_pretraining"}
+OTHERS = {"run_table", "biobertpt_pretraining", "minilm_report"}
 # A Python that says, as a shell would read it, what it was called with; and
 # writes the file that it was to write.
 ECHO = """#!/usr/bin/env bash
@@ -224,3 +224,23 @@ def test_biobertpt_makes_its_records_once(run, root_dir, tmp_path):
     assert after.input_file == fv.output_file
     assert after.num_train_epochs == 15
     assert after.init_checkpoint == f"{tmp_path}/bert"
+
+
+def test_the_bundled_report_runs_a_seed_of_all_before_the_next(run, tmp_path):
+    given = {"BERT_DIR": "m", "DATA_DIR": "d", "OUTPUT": "o", "SEEDS": "2"}
+    done = run("minilm_report", "--dry_run", **given)
+    assert done.returncode == 0, done.stderr
+    cut, *lines = (shlex.split(line) for line in done.stdout.splitlines())
+    assert f"--output_dir={tmp_path}/o/data/healthver" in cut
+    tables = [line[1] for line in lines]
+    half = len(lines) // 2
+    assert tables[:half] == tables[half:]
+    for line in lines:
+        known = experiments.find_table(line[1])
+        (rows,) = (w[10:] for w in line if w.startswith("--corpora="))
+        assert known.experiment(rows)
+        assert line[-1] == "--dry_run"
+        assert f"--init_checkpoint={tmp_path}/m" in line
+    # NCBI disease names the seed that it was tuned with.
+    seeds = [w[8:] for line in lines for w in line if w.startswith("--seeds=")]
+    assert seeds == ["1"] * half + ["1,2"] + ["2"] * (half - 1)
