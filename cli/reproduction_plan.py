@@ -19,6 +19,7 @@ from cli import reproduction_data, reproduction_questions
 from foundation import files
 from foundation.errors import InputError
 from reporting.experiments import Experiment, PublishedTable
+from reporting.results import RESULTS_FILE
 
 ROOT = pathlib.Path(__file__).parent.parent
 RECIPES = "scripts/recipes"
@@ -257,6 +258,18 @@ def in_its_folder(run: Run, output_dir: str) -> Run:
         *fold,
         f"seed_{run.seed}",
     )
+    return replace(run, folder=folder)
+
+
+def beside_finished(run: Run) -> Run:
+    """Returns the run in a folder where none of its kind has come to an end.
+
+    One that was stopped there is taken up again.
+    """
+    folder, number = run.folder, 1
+    while files.exists(files.join(folder, RESULTS_FILE)):
+        number += 1
+        folder = f"{run.folder}_again_{number}"
     return replace(run, folder=folder)
 
 

@@ -18,13 +18,12 @@ from dataclasses import dataclass
 from types import FrameType
 from typing import Any
 
-from cli import entry
+from cli import entry, reproduction_attempts
 from cli.reproduction_plan import ROOT, Run
 from foundation import files, folder_lock
 from training.interruption import Interrupted
 
 LOG = "run.log"
-_SECONDS = "seconds.txt"
 _THREADS = (
     "TF_NUM_INTRAOP_THREADS",
     "TF_NUM_INTEROP_THREADS",
@@ -78,13 +77,13 @@ class Runner:
     def run_all(
         self,
         runs: Sequence[Run],
-        finished: Callable[[Run, Device, int], None],
+        finished: Callable[[Run, int], None],
     ) -> None:
         """Runs all; calls back, one at a time, as each one ends.
 
         Args:
           runs: in order of their start.
-          finished: takes the run, its device and its exit code.
+          finished: takes the run and its exit code.
 
         Raises:
           Interrupted: by SIGINT or SIGTERM, when all runs have saved.
@@ -98,9 +97,7 @@ class Runner:
         if self._signal is not None:
             raise Interrupted(self._signal, "All runs saved")
 
-    def _one(
-        self, run: Run, finished: Callable[[Run, Device, int], None]
-    ) -> None:
+    def _one(self, run: Run, finished: Callable[[Run, int], None]) -> None:
         device = self._devices.get()
         try:
             if self._signal is not None:
@@ -108,19 +105,22 @@ class Runner:
             code = self._wait_for(run, device)
             if self._signal is None:
                 with self._lock:
-                    finished(run, device, code)
+                    finished(run, code)
         finally:
             self._devices.put(device)
 
     def _wait_for(self, run: Run, device: Device) -> int:
         files.make_directory(run.folder)
-        start = time.monotonic()
         with (
             folder_lock.held(
                 run.folder, next_step="an earlier call's run is ending: wait"
             ) as lock,
             self._log(run.folder) as log,
         ):
+            reproduction_attempts.begin(
+                run.folder, threads=device.threads, gpu=device.gpu
+            )
+            start = time.monotonic()
             child = subprocess.Popen(
                 [*_ending_with_parent(), *run.command()],
                 cwd=ROOT,
@@ -133,7 +133,7 @@ class Runner:
             self._children.add(child)
             code = child.wait()
             self._children.discard(child)
-        _add_seconds(run.folder, time.monotonic() - start)
+        reproduction_attempts.add_seconds(run.folder, time.monotonic() - start)
         return code
 
     def _log(self, folder: str) -> contextlib.AbstractContextManager[Any]:
@@ -170,19 +170,6 @@ def _ending_with_parent() -> list[str]:
 def is_success(code: int) -> bool:
     """Whether a run ended well, or had nothing left to do."""
     return code in (0, entry.EXIT_NOTHING_DONE)
-
-
-def _add_seconds(folder: str, seconds: float) -> None:
-    """Adds up the time of a run that was stopped and taken up again."""
-    total = seconds_of(folder) + seconds
-    with files.write_atomically(files.join(folder, _SECONDS)) as file:
-        file.write(f"{total:.1f}\n")
-
-
-def seconds_of(folder: str) -> float:
-    """Returns the time that a run has taken, over all its attempts."""
-    path = files.join(folder, _SECONDS)
-    return float(files.read_bytes(path)) if files.exists(path) else 0.0
 
 
 def devices_of(asked: Sequence[str], *, threads: int) -> list[Device]:

@@ -9,12 +9,12 @@ from typing import Any
 from absl import flags, logging
 
 from cli import reproduction, reproduction_process
-from cli.reproduction_plan import Run, in_its_folder, plan
-from cli.reproduction_process import Device, Runner, is_success
+from cli.reproduction_plan import Run, beside_finished, in_its_folder, plan
+from cli.reproduction_process import Runner, is_success
 from cli.reproduction_rows import Call, row_of
 from foundation import files, folder_lock
 from foundation.errors import InputError
-from reporting import experiments, ledger, provenance
+from reporting import experiments, ledger
 from reporting.ledger import LedgerRow
 
 _EXIT_DIFFERS = 1
@@ -53,7 +53,8 @@ def rerun(fv: flags.FlagValues, words: Sequence[str]) -> int:
         folds=folds,
     )
     run = replace(run, purpose=row.purpose, split=row.split)
-    run = in_its_folder(run, wanted.output_dir)
+    # What an earlier rerun has trained shows nothing of this code.
+    run = beside_finished(in_its_folder(run, wanted.output_dir))
     files.make_directory(wanted.output_dir)
     with folder_lock.held(wanted.output_dir, next_step="wait for it"):
         again = _run(run, fv, row)
@@ -88,12 +89,12 @@ def _check_model(row: LedgerRow, found: Mapping[str, str]) -> None:
 def _run(run: Run, fv: flags.FlagValues, row: LedgerRow) -> LedgerRow:
     threads = fv.threads or int(row.processor["threads"])
     (device, *_) = reproduction_process.devices_of(fv.devices, threads=threads)
-    call = Call(provenance.code_version(), row.inputs, run.folder)
+    call = Call(row.inputs, run.folder)
     rows: list[LedgerRow] = []
 
-    def finished(run: Run, device: Device, exit_code: int) -> None:
+    def finished(run: Run, exit_code: int) -> None:
         if is_success(exit_code):
-            found, _ = row_of(run, device, call)
+            found, _ = row_of(run, call)
             rows.append(found)
 
     Runner([device]).run_all([run], finished)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from cli import reproduction_questions
+from cli import reproduction_attempts, reproduction_questions
 from cli.own_files import RUN_FLAGS
 from cli.reproduction_plan import (
     ROOT,
@@ -18,11 +18,10 @@ from cli.reproduction_plan import (
     recipe_flags,
     words_shown,
 )
-from cli.reproduction_process import Device, seconds_of
 from evaluation.unit_sums import UnitSums
 from foundation import files, json_files
 from foundation.errors import InputError
-from reporting import provenance, units
+from reporting import units
 from reporting.history import read_history
 from reporting.ledger import LedgerRow
 from reporting.results import RESULTS_FILE
@@ -46,19 +45,15 @@ class Call:
     """What all lines of one call of the script share.
 
     Attributes:
-      code: of `provenance.code_version`, at its start.
       inputs: what the user gave.
       root: the folder that the ledger is in.
     """
 
-    code: Mapping[str, Any]
     inputs: Mapping[str, str]
     root: str
 
 
-def row_of(
-    run: Run, device: Device, call: Call
-) -> tuple[LedgerRow, UnitSums | None]:
+def row_of(run: Run, call: Call) -> tuple[LedgerRow, UnitSums | None]:
     """Returns the line of a run that ended well, and its counts by unit.
 
     Raises:
@@ -70,19 +65,24 @@ def row_of(
         next_step="run it again",
     )
     facts = _facts(run, found)
+    attempts = reproduction_attempts.made(run.folder)
+    made_with = attempts[-1]
     row = LedgerRow(
         **facts,
         **_outcome(run, found),
-        id=_id(facts, call.code),
+        id=_id(facts, made_with["code"]),
         changed=_changes(run),
         tuned=list(run.tuned),
-        code=call.code,
+        code=made_with["code"],
         inputs=call.inputs,
         command=words_shown(run.command()),
-        warnings=_warnings(run, found),
-        seconds=seconds_of(run.folder),
-        processor=provenance.processor(threads=device.threads, gpu=device.gpu),
-        packages=provenance.packages(),
+        warnings=[
+            *_warnings(run, found),
+            *reproduction_attempts.mixed(attempts),
+        ],
+        seconds=reproduction_attempts.seconds_of(run.folder),
+        processor=made_with["processor"],
+        packages=made_with["packages"],
         finished=_now(),
         folder=run.folder.removeprefix(call.root).lstrip("/"),
     )

@@ -10,11 +10,18 @@ from absl import flags, logging
 from cli import (
     report,
     reproduction,
+    reproduction_attempts,
     reproduction_process,
     reproduction_tuning,
 )
-from cli.reproduction_plan import Run, Wanted, in_its_folder, plan
-from cli.reproduction_process import Device, Runner, is_success
+from cli.reproduction_plan import (
+    Run,
+    Wanted,
+    beside_finished,
+    in_its_folder,
+    plan,
+)
+from cli.reproduction_process import Runner, is_success
 from cli.reproduction_rows import Call, row_of, same_work
 from foundation import files, folder_lock
 from foundation.errors import InputError
@@ -72,11 +79,8 @@ class Session:
         self.fv = fv
         self.wanted = wanted
         self.ledger = files.join(wanted.output_dir, ledger.FILE_NAME)
-        self.call = Call(
-            provenance.code_version(),
-            reproduction.inputs(fv, wanted),
-            wanted.output_dir,
-        )
+        self.call = Call(reproduction.inputs(fv, wanted), wanted.output_dir)
+        self.sources = provenance.code_version()["sources"]
         self.progress = Progress([])
         self.devices = reproduction_process.devices_of(
             fv.devices, threads=fv.threads or provenance.threads_available()
@@ -93,6 +97,8 @@ class Session:
                 table, experiment, self.wanted, seeds=seeds, folds=folds
             )
             runs += self._tuned(of_row) if self.fv.tune else of_row
+        if self.fv.again:
+            runs = [beside_finished(run) for run in runs]
         # A seed of everything comes before a second one of anything.
         runs.sort(key=lambda run: seeds.index(run.seed))
         self.execute(runs)
@@ -173,19 +179,23 @@ class Session:
 
     def _say_known(self, run: Run, row: LedgerRow) -> None:
         logging.info("%s: done before, %.2f (%s)", run.title, row.score, row.id)
-        if row.code["sources"] != self.call.code["sources"]:
+        if row.code["sources"] != self.sources:
             logging.info(
                 "  by other code (commit %s); --again runs it with this one",
                 str(row.code["commit"])[:10],
             )
 
-    def _finished(self, run: Run, device: Device, code: int) -> None:
-        seconds = reproduction_process.seconds_of(run.folder)
+    def _finished(self, run: Run, code: int) -> None:
+        seconds = reproduction_attempts.seconds_of(run.folder)
         where = self.progress.end(seconds / len(self.devices))
         if not is_success(code):
             self.progress.failed.append(f"{run.title} (exit code {code})")
             return
-        row, counts = row_of(run, device, self.call)
+        try:
+            row, counts = row_of(run, self.call)
+        except InputError as error:  # the others go on
+            self.progress.failed.append(f"{run.title} ({error})")
+            return
         if counts is not None:
             path = ledger.units_path(self.ledger, row.id)
             files.make_directory(path.rpartition("/")[0])

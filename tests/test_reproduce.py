@@ -116,6 +116,21 @@ def script_run(words, *more):
     return script_entry.run(["scripts/reproduce.py", *words, *more])
 
 
+def test_again_trains_again(world):
+    root, flags = world
+    place = root / "again"
+    shutil.copytree(root / "out", place)
+    words = [f for f in flags if not f.startswith("--output_dir")]
+    words += ["--corpora=ncbi_disease", f"--output_dir={place}", "--again"]
+    done = reproduce(["biobert_ner", *words], "1")
+    assert done.returncode == 0, done.stderr
+    assert "Running training" in done.stderr
+    first, _, last = read_ledger(str(place / "ledger.jsonl"))
+    assert last.folder == f"{first.folder}_again_2"
+    assert (last.id, last.score) == (first.id, first.score)
+    assert (place / last.folder / "results.json").exists()
+
+
 def test_a_line_is_reproduced_to_the_last_digit(world):
     root, flags = world
     row = read_ledger(ledger_of(root))[1]
@@ -126,7 +141,7 @@ def test_a_line_is_reproduced_to_the_last_digit(world):
     assert repr(row.score) in done.stdout
     assert len(read_ledger(ledger_of(root))) == 2  # it adds no line
 
-    # The run is done now: the same folder against a line with another score.
+    # It is trained once more, against a line with another score.
     wrong = dataclasses.asdict(row)
     wrong["scores"]["entity_f1"] += 1e-12
     other = root / "other.jsonl"
@@ -135,6 +150,7 @@ def test_a_line_is_reproduced_to_the_last_digit(world):
     done = reproduce(again)
     assert done.returncode == 1
     assert "NOT reproduced: 1 of" in done.stdout
+    assert done.stderr.count("Running training") == 1
 
 
 def test_other_data_are_refused(world, capsys):

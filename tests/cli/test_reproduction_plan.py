@@ -1,11 +1,17 @@
 """What is asked for becomes command lines, and each its own folder."""
 
+import pathlib
 from dataclasses import replace
 
 import pytest
 
 from cli import reproduction_tuning
-from cli.reproduction_plan import Wanted, plan, recipe_flags
+from cli.reproduction_plan import (
+    Wanted,
+    beside_finished,
+    plan,
+    recipe_flags,
+)
 from cli.reproduction_rows import same_work
 from foundation.errors import InputError
 from reporting.experiments import find_table
@@ -98,6 +104,17 @@ def test_folders_tell_settings_models_and_seeds_apart(wanted):
     a = with_settings(wanted, x="1", y="2")
     b = with_settings(wanted, y="2", x="1")
     assert folder(a) == folder(b)
+
+
+def test_a_repetition_does_not_find_what_it_repeats(wanted):
+    (run,) = plan_of("ncbi_disease", wanted)
+    assert beside_finished(run) == run
+    pathlib.Path(run.folder).mkdir(parents=True)
+    assert beside_finished(run) == run  # stopped, to be taken up again
+    (pathlib.Path(run.folder) / "results.json").write_text("{}", "utf-8")
+    again = beside_finished(run)
+    assert again.folder == f"{run.folder}_again_2"
+    assert f"--output_dir={again.folder}" in again.command()
 
 
 def test_dev_stands_for_test_and_chooses_nothing(wanted):

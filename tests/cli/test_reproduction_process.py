@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from cli.reproduction_attempts import made, seconds_of
 from cli.reproduction_process import (
     LOG,
     Device,
@@ -17,7 +18,6 @@ from cli.reproduction_process import (
     devices_of,
     gpus_present,
     is_success,
-    seconds_of,
 )
 from tests.script_entry import ROOT
 from training.interruption import Interrupted
@@ -36,9 +36,7 @@ class Program:
 
 def run_all(runs, devices):
     ended = []
-    Runner(devices).run_all(
-        runs, lambda run, device, code: ended.append((run, device, code))
-    )
+    Runner(devices).run_all(runs, lambda run, code: ended.append((run, code)))
     return ended
 
 
@@ -51,10 +49,10 @@ def programs(tmp_path, *codes):
 def test_each_run_ends_with_its_code(tmp_path):
     runs = programs(tmp_path, "", "raise SystemExit(3)", "raise SystemExit(2)")
     ended = run_all(runs, [Device(None, 1)])
-    assert [(run, code) for run, _, code in ended] == list(
+    assert [(run, code) for run, code in ended] == list(
         zip(runs, (0, 3, 2), strict=True)
     )
-    assert [is_success(code) for _, _, code in ended] == [True, True, False]
+    assert [is_success(code) for _, code in ended] == [True, True, False]
 
 
 def test_a_run_sees_its_device_alone(tmp_path):
@@ -65,9 +63,12 @@ def test_a_run_sees_its_device_alone(tmp_path):
     devices = [Device("3", 2), Device("5", 2)]
     runs = programs(tmp_path, shows, shows, shows)
     ended = run_all(runs, devices)
-    for run, device, _ in ended:
+    for run, _ in ended:
+        (attempt,) = made(run.folder)
+        name = attempt["processor"]["device"].split()[1]  # "GPU 3 (...)"
+        assert name in {"3", "5"}
         with open(os.path.join(run.folder, LOG), encoding="utf-8") as file:
-            assert file.read() == f"{device.gpu} 2\n"
+            assert file.read() == f"{name} 2\n"
 
 
 def test_devices_are_used_side_by_side(tmp_path):
@@ -82,7 +83,7 @@ def test_devices_are_used_side_by_side(tmp_path):
     )
     runs = programs(tmp_path, meet.format(0, 1), meet.format(1, 0))
     ended = run_all(runs, [Device("0", 1), Device("1", 1)])
-    assert [code for _, _, code in ended] == [0, 0]
+    assert [code for _, code in ended] == [0, 0]
 
 
 @pytest.mark.parametrize("kind", [signal.SIGTERM, signal.SIGINT])
@@ -157,7 +158,7 @@ def test_a_run_ends_with_a_caller_that_is_killed(tmp_path):
         wait_for(tmp_path / "ready")
         process.kill()
     (run,) = programs(tmp_path, "")
-    ((_, _, code),) = run_all([run], [Device(None, 1)])
+    ((_, code),) = run_all([run], [Device(None, 1)])
     assert (tmp_path / "saved").exists()
     assert code == 0
 

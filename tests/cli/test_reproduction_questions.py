@@ -4,9 +4,8 @@ import json
 
 import pytest
 
-from cli import reproduction_questions
+from cli import reproduction_attempts, reproduction_questions
 from cli.reproduction_plan import Run
-from cli.reproduction_process import Device
 from cli.reproduction_rows import Call, row_of
 from evaluation.bioasq import score_factoids
 from foundation import files
@@ -163,8 +162,8 @@ def test_a_run_on_questions_becomes_a_line(bioasq, tmp_path):
         model_sha256={"vocab.txt": "0f"},
         folder=str(folder),
     )
-    call = Call({"sources": "ab"}, {}, str(tmp_path / "out"))
-    row, counts = row_of(run, Device(None, 1), call)
+    reproduction_attempts.begin(run.folder, threads=1, gpu=None)
+    row, counts = row_of(run, Call({}, str(tmp_path / "out")))
     assert row.score == pytest.approx(100 / 3)
     assert counts.score() == pytest.approx(1 / 3)
     assert "rank" in row.definition
