@@ -137,7 +137,7 @@ def _define_machine(fv: flags.FlagValues) -> None:
 
 
 def tables(words: Sequence[str]) -> list[PublishedTable]:
-    """Returns the tables named on the command line.
+    """Returns the tables named on the command line, each once.
 
     Raises:
       InputError: none, or an unknown one.
@@ -150,7 +150,7 @@ def tables(words: Sequence[str]) -> list[PublishedTable]:
             next_step="python scripts/reproduce.py biobert_ner "
             "--init_checkpoint=...",
         )
-    return [experiments.find_table(name) for name in words]
+    return [experiments.find_table(name) for name in dict.fromkeys(words)]
 
 
 def pairs(words: Sequence[str], *, flag: str) -> dict[str, str]:
@@ -273,4 +273,7 @@ def _files_of(model: Mapping[str, str]) -> list[str]:
         beside = [p for p in beside if not p.endswith((".bin", ".safetensors"))]
         beside += [p for p in weights if not p.endswith(".meta")]
     named = [path for name, path in model.items() if name != "init_checkpoint"]
+    # Read in the place of what is called the same beside the weights.
+    names = {os.path.basename(path) for path in named}
+    beside = [p for p in beside if os.path.basename(p) not in names]
     return sorted({*beside, *named})

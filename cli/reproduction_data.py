@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from foundation import files
 from foundation.errors import InputError
 from reporting.experiments import Experiment
+from reporting.ledger import LedgerRow
 from tasks import catalog
 from tasks.corpus import has_split
 from tasks.data_folder import listed
@@ -42,14 +43,18 @@ def find_folder(
     """
     if experiment.name in given:
         return given[experiment.name]
-    found = [
-        folder
-        for name in experiment.folders
-        for folder in _folders(root)
-        if _ends_with(folder, name)
-    ]
-    found = list(dict.fromkeys(found))
-    usable = [folder for folder in found if _is_usable(experiment, folder)]
+    found: list[str] = []
+    for name in experiment.folders:  # the usual one first
+        found += [f for f in _folders(root) if _ends_with(f, name)]
+        # Links to a folder are no second one.
+        places = {
+            files.real_path(folder): folder
+            for folder in reversed(found)
+            if _is_usable(experiment, folder)
+        }
+        usable = sorted(places.values())
+        if usable:
+            break
     if len(usable) == 1:
         return usable[0]
     raise InputError(
@@ -127,3 +132,31 @@ def folds_in(folder: str) -> list[int]:
         if name.isdecimal() and files.is_directory(files.join(folder, name))
     ]
     return sorted(numbers)
+
+
+def files_now(row: LedgerRow, data: Mapping[str, str]) -> dict[str, str]:
+    """Returns path -> the sha256 of then, of a line's files in other folders.
+
+    Args:
+      row: of the ledger.
+      data: flags of the data, of a run to be done.
+    """
+    then = {
+        name: value
+        for word in row.command
+        for name, _, value in [word.removeprefix("--").partition("=")]
+        if name in data and value
+    }
+    found = {}
+    for file in (f for of_split in row.files.values() for f in of_split):
+        for name, before in then.items():
+            # --data_dir is a folder, --train_file a file; golden.json is
+            # beside --predict_file.
+            place = before if name == "data_dir" else os.path.dirname(before)
+            now = data[name]
+            now = now if name == "data_dir" else os.path.dirname(now)
+            inside = os.path.relpath(str(file["path"]), place)
+            path = files.join(now, inside)
+            if not inside.startswith(os.pardir) and files.exists(path):
+                found[path] = str(file["sha256"])
+    return found

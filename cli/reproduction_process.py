@@ -6,9 +6,11 @@ import contextlib
 import glob
 import os
 import queue
+import re
 import shutil
 import signal
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -21,9 +23,16 @@ from typing import Any
 from cli import entry, reproduction_attempts
 from cli.reproduction_plan import ROOT, Run
 from foundation import files, folder_lock
+from foundation.errors import InputError
 from training.interruption import Interrupted
 
 LOG = "run.log"
+_CPU = "cpu"
+_COUNT_GPUS = (
+    "import tensorflow as tf; "
+    "print(len(tf.config.list_physical_devices('GPU')))"
+)
+_GPU_NAME = re.compile(r"\d+|(GPU|MIG)-.+")  # as CUDA has them
 _THREADS = (
     "TF_NUM_INTRAOP_THREADS",
     "TF_NUM_INTEROP_THREADS",
@@ -56,7 +65,8 @@ def gpus_present() -> list[str]:
     """Returns the numbers of the GPUs that may be used."""
     visible = os.environ.get("CUDA_VISIBLE_DEVICES")
     if visible is not None:
-        return [n for n in visible.split(",") if n.strip().isdecimal()]
+        names = [name.strip() for name in visible.split(",")]
+        return [name for name in names if _GPU_NAME.fullmatch(name)]
     found = glob.glob("/dev/nvidia[0-9]*")
     return sorted(path.removeprefix("/dev/nvidia") for path in found)
 
@@ -174,8 +184,38 @@ def is_success(code: int) -> bool:
 
 def devices_of(asked: Sequence[str], *, threads: int) -> list[Device]:
     """Returns the devices: those asked for, or all GPUs, or the CPU."""
-    numbers = list(asked) or gpus_present()
-    if not numbers or numbers == ["cpu"]:
-        return [Device(None, threads)]
+    numbers = list(asked) or gpus_present() or [_CPU]
     share = max(1, threads // len(numbers))
-    return [Device(number, share) for number in numbers]
+    return [Device(None if n == _CPU else n, share) for n in numbers]
+
+
+def check_gpus(devices: Sequence[Device]) -> None:
+    """Refuses GPUs that TensorFlow does not see: it would take the CPU.
+
+    Raises:
+      InputError: there are fewer than asked for.
+    """
+    wanted = list(dict.fromkeys(d.gpu for d in devices if d.gpu is not None))
+    if not wanted:
+        return
+    seen = _num_gpus_seen(wanted)
+    if seen < len(wanted):
+        raise InputError(
+            "TensorFlow does not see the GPUs",
+            got=f"{seen} of {len(wanted)}: {', '.join(wanted)}",
+            expected="a CUDA driver, TensorFlow with CUDA, numbers from 0 on",
+            next_step="mend that, or give --devices=cpu",
+        )
+
+
+def _num_gpus_seen(numbers: Sequence[str]) -> int:
+    environment = {**os.environ, "CUDA_VISIBLE_DEVICES": ",".join(numbers)}
+    done = subprocess.run(
+        [sys.executable, "-c", _COUNT_GPUS],
+        check=False,
+        env=environment,
+        capture_output=True,
+        text=True,
+    )
+    last = done.stdout.strip().rpartition("\n")[2]
+    return int(last) if last.isdecimal() else 0

@@ -8,9 +8,9 @@ from typing import Any
 
 from absl import flags, logging
 
-from cli import reproduction, reproduction_process
+from cli import reproduction, reproduction_checks, reproduction_process
 from cli.reproduction_plan import Run, beside_finished, in_its_folder, plan
-from cli.reproduction_process import Runner, is_success
+from cli.reproduction_process import Device, Runner, is_success
 from cli.reproduction_rows import Call, row_of
 from foundation import files, folder_lock
 from foundation.errors import InputError
@@ -26,13 +26,7 @@ def rerun(fv: flags.FlagValues, words: Sequence[str]) -> int:
     Raises:
       InputError: no such line, files that are not the same, a failed run.
     """
-    if words:
-        raise InputError(
-            "--rerun runs one line",
-            got=f"the table {words[0]} beside it",
-            expected="no table",
-            next_step="leave the table out",
-        )
+    reproduction_checks.check_rerun(fv, words)
     path = fv.ledger or files.join(fv.output_dir, ledger.FILE_NAME)
     row = _find(path, fv.rerun)
     wanted = reproduction.wanted(fv, given=row.inputs)
@@ -87,8 +81,8 @@ def _check_model(row: LedgerRow, found: Mapping[str, str]) -> None:
 
 
 def _run(run: Run, fv: flags.FlagValues, row: LedgerRow) -> LedgerRow:
-    threads = fv.threads or int(row.processor["threads"])
-    (device, *_) = reproduction_process.devices_of(fv.devices, threads=threads)
+    device = device_of(fv, row)
+    reproduction_process.check_gpus([device])
     call = Call(row.inputs, run.folder)
     rows: list[LedgerRow] = []
 
@@ -107,6 +101,18 @@ def _run(run: Run, fv: flags.FlagValues, row: LedgerRow) -> LedgerRow:
             path=run.folder,
         )
     return rows[0]
+
+
+def device_of(fv: flags.FlagValues, row: LedgerRow) -> Device:
+    """Returns the one asked for, or one as the line's, with its threads."""
+    threads = fv.threads or int(row.processor["threads"])
+    asked = fv.devices or reproduction_process.gpus_present()
+    if not fv.devices and row.processor["device"] == "CPU":
+        asked = ["cpu"]
+    (device,) = reproduction_process.devices_of(
+        asked[:1] or ["cpu"], threads=threads
+    )
+    return device
 
 
 def _compare(row: LedgerRow, again: LedgerRow) -> int:

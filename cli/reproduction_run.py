@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -11,6 +12,7 @@ from cli import (
     report,
     reproduction,
     reproduction_attempts,
+    reproduction_checks,
     reproduction_process,
     reproduction_tuning,
 )
@@ -65,6 +67,7 @@ class Progress:
 def run_tables(fv: flags.FlagValues, words: Sequence[str]) -> int:
     """Runs what the command line names; returns the exit code."""
     tables = reproduction.tables(words)
+    reproduction_checks.check_choice(fv, tables)
     wanted = reproduction.wanted(fv)
     with folder_lock.held(
         wanted.output_dir, next_step="wait for it, or give another --output_dir"
@@ -85,18 +88,25 @@ class Session:
         self.devices = reproduction_process.devices_of(
             fv.devices, threads=fv.threads or provenance.threads_available()
         )
+        if not fv.dry_run:
+            reproduction_process.check_gpus(self.devices)
         self._done: dict[str, LedgerRow] = {}
 
     def run(self, tables: Sequence[PublishedTable]) -> int:
         """Runs the rows of tables that are asked for."""
         seeds = reproduction.numbers(self.fv.seeds, flag="seeds")
         folds = reproduction.numbers(self.fv.folds, flag="folds")
-        runs: list[Run] = []
-        for table, experiment in self._rows(tables):
-            of_row = plan(
-                table, experiment, self.wanted, seeds=seeds, folds=folds
-            )
-            runs += self._tuned(of_row) if self.fv.tune else of_row
+        planned = [
+            plan(table, experiment, self.wanted, seeds=seeds, folds=folds)
+            for table, experiment in self._rows(tables)
+        ]
+        if self.fv.tune:  # what cannot be is said before hours are spent
+            points = [self._points(of_row[0]) for of_row in planned]
+            planned = [
+                self._tuned(of_row, of_points)
+                for of_row, of_points in zip(planned, points, strict=True)
+            ]
+        runs = [run for of_row in planned for run in of_row]
         if self.fv.again:
             runs = [beside_finished(run) for run in runs]
         # A seed of everything comes before a second one of anything.
@@ -123,22 +133,28 @@ class Session:
             if not asked or experiment.name in asked
         ]
 
-    def _tuned(self, runs: Sequence[Run]) -> list[Run]:
+    def _grid(self, run: Run) -> Mapping[str, Sequence[str]]:
+        if self.fv.grid:
+            given = reproduction.pairs(self.fv.grid, flag="grid")
+            return {name: text.split(",") for name, text in given.items()}
+        return run.experiment.grid
+
+    def _points(self, run: Run) -> list[Run]:
+        points = reproduction_tuning.points(
+            run, self._grid(run), output_dir=self.wanted.output_dir
+        )
+        return [beside_finished(p) for p in points] if self.fv.again else points
+
+    def _tuned(self, runs: Sequence[Run], points: Sequence[Run]) -> list[Run]:
         """Returns the runs with the settings that are best on dev.
 
         Folds are tuned on the first of them.
         """
         first = runs[0]
-        grid: Mapping[str, Sequence[str]] = first.experiment.grid
-        if self.fv.grid:
-            given = reproduction.pairs(self.fv.grid, flag="grid")
-            grid = {name: text.split(",") for name, text in given.items()}
-        output_dir = self.wanted.output_dir
-        points = reproduction_tuning.points(first, grid, output_dir=output_dir)
         self.execute(points)
         if self.fv.dry_run:
-            print(f"# then seeds of {first.experiment.name} with the best")
-            return []
+            print("# then the runs below, with what is best on dev:")
+            return list(runs)
         tried = [
             (run, self._done[run.folder])
             for run in points
@@ -147,12 +163,12 @@ class Session:
         if len(tried) < len(points):
             logging.warning("%s is not run: its tuning failed.", first.title)
             return []
-        best, all_points = reproduction_tuning.choose(tried, grid)
+        best, all_points = reproduction_tuning.choose(tried, self._grid(first))
         logging.info("%s: best on dev: %s", first.experiment.name, best)
         return [
             in_its_folder(
                 replace(run, changed={**run.changed, **best}, tuned=all_points),
-                output_dir,
+                self.wanted.output_dir,
             )
             for run in runs
         ]
@@ -161,13 +177,14 @@ class Session:
         """Runs what the ledger does not have."""
         if self.fv.dry_run:
             for run in runs:
-                print(" ".join(run.command()))
+                print(shlex.join(run.command()))
             return
         rows = [] if self.fv.again else ledger.read_ledger(self.ledger)
         left = []
         for run in runs:
             known = [row for row in rows if same_work(row, run)]
             if known:
+                reproduction_checks.check_same_data(known[-1], run)
                 self._done[run.folder] = known[-1]
                 self._say_known(run, known[-1])
             else:

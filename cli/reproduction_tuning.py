@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from cli import reproduction_data
 from cli.reproduction_plan import Run, in_its_folder, recipe_flags
 from foundation.errors import InputError
 from reporting.ledger import LedgerRow
@@ -28,13 +29,7 @@ def points(run: Run, grid: Grid, *, output_dir: str) -> list[Run]:
       InputError: there is no dev to choose by, or nothing to choose.
     """
     free = {n: values for n, values in grid.items() if n not in run.changed}
-    if run.split == "dev":
-        raise InputError(
-            f"{run.experiment.name} cannot be tuned",
-            got="dev standing for test, which is not there",
-            expected="dev to choose by and test to report",
-            next_step="leave --tune out, or give settings with --set",
-        )
+    _check_dev(run)
     if not free:
         raise InputError(
             f"nothing to tune for {run.experiment.name}",
@@ -65,6 +60,27 @@ def points(run: Run, grid: Grid, *, output_dir: str) -> list[Run]:
         )
         for values in itertools.product(*free.values())
     ]
+
+
+def _check_dev(run: Run) -> None:
+    """Refuses to choose by what is reported."""
+    got = None
+    if run.split == "dev":
+        got = "dev standing for test, which is not there"
+    elif "data_dir" not in run.data:
+        got = "questions, which have no dev data"
+    elif "dev" not in reproduction_data.splits_in(
+        run.experiment, run.data["data_dir"]
+    ):
+        got = f"no dev data in {run.data['data_dir']}"
+    if got is not None:
+        raise InputError(
+            f"{run.experiment.name} cannot be tuned",
+            got=got,
+            expected="dev to choose by and test to report",
+            next_step="leave --tune out, or give settings with --set; "
+            "--corpora names the rows that can",
+        )
 
 
 def choose(

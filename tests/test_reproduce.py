@@ -127,7 +127,7 @@ def test_again_trains_again(world):
     assert "Running training" in done.stderr
     first, _, last = read_ledger(str(place / "ledger.jsonl"))
     assert last.folder == f"{first.folder}_again_2"
-    assert (last.id, last.score) == (first.id, first.score)
+    assert (last.scores, last.step) == (first.scores, first.step)
     assert (place / last.folder / "results.json").exists()
 
 
@@ -187,7 +187,7 @@ def test_a_run_that_fails_is_said_and_the_others_go_on(world):
         (["biobert_ner", "--corpora=ncbi"], "no such rows"),
         (["biobert_ner", "--seeds=one"], "--seeds takes numbers"),
         (["biobert_ner", "--set=epochs"], "--set is no pair"),
-        (["biobert_ner", "--rerun=0f"], "--rerun runs one line"),
+        (["biobert_ner", "--rerun=0f"], "--rerun runs one line as it stands"),
         (["--rerun=0f"], "no such line in the ledger"),
     ],
 )

@@ -50,6 +50,28 @@ def test_two_that_could_be_it_are_named(tmp_path):
     assert found == "elsewhere"
 
 
+def test_the_usual_name_comes_before_others(tmp_path):
+    # BLUE's relations and clinicalBERT's entities, side by side.
+    relations = find_table("bluebert").experiment("i2b2_2010_relations")
+    right = corpus_at(tmp_path / "i2b2_2010_relations", "train.tsv")
+    other = corpus_at(tmp_path / "i2b2_2010", "train.tsv")
+    assert reproduction_data.find_folder(relations, str(tmp_path), {}) == str(
+        right
+    )
+    (right / "train.tsv").unlink()
+    assert reproduction_data.find_folder(relations, str(tmp_path), {}) == str(
+        other
+    )
+
+
+def test_a_link_is_no_second_folder(tmp_path):
+    right = corpus_at(tmp_path / "b" / "NCBI-disease", "train.tsv")
+    (tmp_path / "a").symlink_to(tmp_path / "b")
+    (tmp_path / "c").symlink_to(tmp_path)  # in a circle
+    found = reproduction_data.find_folder(NCBI, str(tmp_path), {})
+    assert (tmp_path / found).samefile(right)
+
+
 def test_what_is_missing_is_said_with_how_to_get_it(tmp_path):
     asked = dataclasses.replace(NCBI, access="on request")
     with pytest.raises(InputError, match="Access: on request"):

@@ -186,6 +186,14 @@ def test_dev_that_is_the_test_tunes_nothing(wanted):
         )
 
 
+def test_without_dev_nothing_is_tuned(wanted):
+    run, _ = plan_of("gad", wanted, table=RE)
+    with pytest.raises(InputError, match="no dev data"):
+        reproduction_tuning.points(
+            run, {"learning_rate": ("1e-5", "3e-5")}, output_dir="o"
+        )
+
+
 def test_the_best_point_is_taken_the_first_of_equals(wanted):
     (run,) = plan_of("ncbi_disease", wanted)
     grid = {"learning_rate": ("1e-5", "3e-5", "5e-5")}

@@ -10,15 +10,18 @@ from dataclasses import dataclass
 
 import pytest
 
+from cli import reproduction_process
 from cli.reproduction_attempts import made, seconds_of
 from cli.reproduction_process import (
     LOG,
     Device,
     Runner,
+    check_gpus,
     devices_of,
     gpus_present,
     is_success,
 )
+from foundation.errors import InputError
 from tests.script_entry import ROOT
 from training.interruption import Interrupted
 
@@ -130,8 +133,25 @@ def test_devices_are_those_asked_for_or_all(monkeypatch):
     assert devices_of([], threads=8) == [Device("0", 4), Device("2", 4)]
     assert devices_of(["cpu"], threads=8) == [Device(None, 8)]
     assert devices_of(["1"], threads=8) == [Device("1", 8)]
+    assert devices_of(["cpu", "cpu"], threads=8) == [Device(None, 4)] * 2
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "GPU-8932f937, MIG-1/2/3,x")
+    assert gpus_present() == ["GPU-8932f937", "MIG-1/2/3"]
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "-1")
     assert devices_of([], threads=8) == [Device(None, 8)]
+
+
+def test_a_gpu_that_tensorflow_does_not_see_is_refused(monkeypatch):
+    # It would compute on the CPU, and the ledger would say GPU.
+    devices = [Device("0", 1), Device("1", 1), Device("1", 1)]
+    monkeypatch.setattr(reproduction_process, "_COUNT_GPUS", "print(1)")
+    with pytest.raises(InputError, match="1 of 2: 0, 1"):
+        check_gpus(devices)
+    monkeypatch.setattr(reproduction_process, "_COUNT_GPUS", "print(2)")
+    check_gpus(devices)
+    monkeypatch.setattr(reproduction_process, "_COUNT_GPUS", "no Python")
+    check_gpus([Device(None, 4)])
+    with pytest.raises(InputError, match="0 of 1"):
+        check_gpus([Device("0", 4)])
 
 
 def test_a_run_ends_with_a_caller_that_is_killed(tmp_path):

@@ -1,0 +1,46 @@
+"""The model's files, and the words of the command line."""
+
+from absl import flags
+
+from cli import reproduction
+from foundation import files
+
+
+def test_a_vocabulary_that_is_named_is_the_one_recorded(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # what it leaves is put back
+    model = tmp_path / "a model"
+    model.mkdir()
+    for name in ("vocab.txt", "bert_config.json", "bert.ckpt.index"):
+        (model / name).write_text("of the model", encoding="utf-8")
+    (model / "bert.ckpt.data-00000-of-00001").write_bytes(b"0")
+    # Behind the model's own in any order of names.
+    other = tmp_path / "Another" / "vocab.txt"
+    other.parent.mkdir()
+    other.write_text("named", encoding="utf-8")
+    fv = flags.FlagValues()
+    reproduction.define(fv)
+    fv(
+        [
+            "reproduce.py",
+            f"--init_checkpoint={model / 'bert.ckpt'}",
+            f"--vocab_file={other}",
+            f"--output_dir={tmp_path / 'out'}",
+        ]
+    )
+    found = reproduction.wanted(fv).model_sha256
+    assert found["vocab.txt"] == files.sha256_of(str(other))
+    assert found["bert_config.json"] == files.sha256_of(
+        str(model / "bert_config.json")
+    )
+    assert set(found) == {
+        "vocab.txt",
+        "bert_config.json",
+        "bert.ckpt.index",
+        "bert.ckpt.data-00000-of-00001",
+    }
+
+
+def test_a_table_is_run_once_however_often_it_is_named():
+    names = ["biobert_re", "biobert_ner", "biobert_re"]
+    found = [table.name for table in reproduction.tables(names)]
+    assert found == ["biobert_re", "biobert_ner"]
