@@ -42,6 +42,7 @@ class Interval:
       low: the lower end of the 95 % interval.
       high: the upper end.
       standard_error: the standard deviation of the resampled scores.
+      unit: what the test set consists of: "sentence", "row", "question".
       num_units: of the test set.
       resamples: how many test sets were drawn.
       seed: of the draws.
@@ -51,6 +52,7 @@ class Interval:
     low: float
     high: float
     standard_error: float
+    unit: str
     num_units: int
     resamples: int
     seed: int
@@ -151,6 +153,7 @@ def _summary(
         low=low,
         high=high,
         standard_error=float(drawn.std(ddof=1)),
+        unit=runs[0].unit,
         num_units=len(runs[0]),
         resamples=len(drawn),
         seed=seed,

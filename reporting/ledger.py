@@ -23,6 +23,22 @@ from foundation.errors import InputError
 FILE_NAME = "ledger.jsonl"
 UNITS_FOLDER = "units"
 SCHEMA = 1
+# What JSON has for the types of a line's fields.
+_JSON: Mapping[str, tuple[type, ...]] = {
+    "Mapping": (dict,),
+    "Sequence": (list,),
+    "str": (str,),
+    "int": (int,),
+    "int | None": (int, type(None)),
+    "float": (int, float),
+}
+# What every reader of a line takes to be there.
+_KEYS: Mapping[str, Sequence[str]] = {
+    "model": ("name", "files"),
+    "code": ("commit", "sources"),
+    "recipe": ("path", "sha256"),
+    "processor": ("device", "threads"),
+}
 
 
 @dataclass(frozen=True)
@@ -130,7 +146,15 @@ def _row(line: str) -> LedgerRow:
     value = json.loads(line)
     if not isinstance(value, dict) or value.get("schema") != SCHEMA:
         raise ValueError("schema")
-    return LedgerRow(**value)
+    row = LedgerRow(**value)
+    for each in dataclasses.fields(row):  # edited by a person
+        kind = str(each.type).partition("[")[0]
+        if not isinstance(value.get(each.name), _JSON[kind]):
+            raise TypeError(each.name)
+    for name, keys in _KEYS.items():
+        if not set(keys) <= set(value[name]):
+            raise ValueError(name)
+    return row
 
 
 def append(path: str, row: LedgerRow) -> None:

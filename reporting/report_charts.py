@@ -45,6 +45,11 @@ def strip(
       whole: from 0 to 100, in one line, without numbers: for an overview.
     """
     values = [*ours.values, *(mark.score for mark in marks)]
+    if ours.sd:  # its band is never cut off, but where scores end
+        values += [
+            max(0.0, ours.mean - ours.sd),
+            min(max(100.0, *values), ours.mean + ours.sd),
+        ]
     width, height, line, radius = _STRIP
     if whole:
         values = [0.0, 100.0, *values]

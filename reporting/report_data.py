@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 import statistics
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from foundation.errors import InputError
 from reporting.experiments import (
@@ -23,8 +23,10 @@ from reporting.experiments import (
     table_names,
 )
 from reporting.ledger import LedgerRow
+from reporting.report_variants import variants
 
-RESULT = "result"  # a line's purpose; others only chose settings
+RESULT = "result"  # a line's purpose
+TUNING = "tuning"  # one that only chose settings
 _COUNTS = "num_"  # scores of that name are no fractions
 _NO_PERCENT = ("loss", "mse")
 
@@ -76,6 +78,7 @@ class Group:
       published: what is known of the experiment; None where nothing is.
       seeds: rising.
       others: id -> lines of the same seed and fold that do not count.
+      variant: what tells it from other groups of the experiment.
     """
 
     table: str
@@ -83,11 +86,17 @@ class Group:
     published: Experiment | None
     seeds: tuple[Seed, ...]
     others: Mapping[str, tuple[LedgerRow, ...]]
+    variant: str = ""
 
     @property
     def title(self) -> str:
         """Returns the experiment as a person calls it."""
         return self.published.title if self.published else self.experiment
+
+    @property
+    def full_title(self) -> str:
+        """Returns the title and the variant."""
+        return f"{self.title} ({self.variant})" if self.variant else self.title
 
     @property
     def is_clinical(self) -> bool:
@@ -162,7 +171,7 @@ class Group:
         return {
             name: (before, after)
             for name, (before, after) in sorted(self.first.changed.items())
-            if name != "seed" and own.get(name) != after
+            if name != "seed" and (name not in own or own[name] != after)
         }
 
 
@@ -224,7 +233,12 @@ def _groups(
     alike: dict[str, list[LedgerRow]] = {}
     for row in rows:
         alike.setdefault(_configuration(row), []).append(row)
-    return [_group(each, published) for each in alike.values()]
+    groups = [_group(each, published) for each in alike.values()]
+    texts = variants([group.first for group in groups])
+    return [
+        replace(group, variant=text)
+        for group, text in zip(groups, texts, strict=True)
+    ]
 
 
 def _configuration(row: LedgerRow) -> str:

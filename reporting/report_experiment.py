@@ -26,6 +26,7 @@ from reporting.report_repeat import repeat
 from reporting.report_table import (
     ours_text,
     spread_text,
+    variant_text,
 )
 
 _BARS_FROM = 3  # types of entities
@@ -69,7 +70,8 @@ def section(
     if group.first.fold is not None:
         run += f", fold {group.first.fold}"
     parts = [
-        f'<h3 id="{anchor}-h">{name(group.title)} {ours_text(group)}</h3>',
+        f'<h3 id="{anchor}-h">{name(group.title)} {ours_text(group)}</h3>'
+        + variant_text(group),
         _definition(group, interval),
         _notices(group),
         _per_type(group),
@@ -96,9 +98,9 @@ def _definition(group: Group, interval: Interval | None) -> str:
     return facts(
         [
             ("Score", f"{name(first.metric)}: {escape(first.definition)}"),
-            ("Of", escape(first.split)),
+            ("Scored on", escape(first.split)),
             ("Interval", interval_text(interval) if interval else ""),
-            ("Checkpoint", f"step {shown}: {escape(reasons)}"),
+            ("Checkpoint", f"step {shown}; {escape(reasons)}"),
         ]
     )
 

@@ -50,5 +50,5 @@ def interval_text(found: Interval) -> str:
     return (
         f"{ends_text(found)}: the middle 95 % over "
         f"{many(found.resamples, 'draw')} of the test set's "
-        f"{many(found.num_units, 'unit')}; the seeds stay as they are"
+        f"{many(found.num_units, found.unit)}; the seeds stay as they are"
     )

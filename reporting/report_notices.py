@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -15,7 +16,9 @@ SERIOUS = "serious"  # the number is not what it seems
 CAREFUL = "careful"  # a difference has another reason than the model
 NOTE = "note"
 
-_OVERLAP = "rows are also in"  # the ledger's words for it
+# The ledger's words: "22 of 940 test rows are also in train".
+_OVERLAP = re.compile(r"(\d+) of (\d+|the) (\w+) rows are also in (\w+)")
+_FEW = 0.01  # of the rows: they move a score by little, whoever has them right
 
 _PUBLISHED = {
     experiments.BEST_RUN: (
@@ -69,19 +72,17 @@ def notices(group: Group) -> list[Notice]:
 def _of_data(group: Group) -> Iterator[Notice]:
     texts = dict.fromkeys(w for row in group.rows for w in row.warnings)
     for text in texts:
-        if _OVERLAP in text:
-            where = "training" if text.endswith("train") else "dev"
-            label = f"{group.first.split} seen in {where}"
-            yield Notice(SERIOUS, label, text)
-        else:
+        overlap = _OVERLAP.fullmatch(text)
+        if overlap:
+            yield _of_overlap(overlap)
+        elif text not in _said_of_dev(group):
             yield Notice(CAREFUL, "warning", text)
     if group.first.split == "dev":
-        yield Notice(
-            SERIOUS,
-            "dev used as test",
+        said = "; ".join(_said_of_dev(group)) or (
             "the score is on dev, which may have chosen checkpoint and "
-            "settings: expect less on test",
+            "settings: expect less on test"
         )
+        yield Notice(SERIOUS, "dev used as test", said)
     if group.published and group.published.folds:
         wanted = group.published.folds
         counts = {len(seed.rows) for seed in group.seeds}
@@ -93,6 +94,29 @@ def _of_data(group: Group) -> Iterator[Notice]:
                 f"a seed's score is over {had} of {wanted} folds; the "
                 f"published one is the mean over all {wanted}",
             )
+
+
+def _of_overlap(overlap: re.Match[str]) -> Notice:
+    """Returns the warning of rows that were seen before, and their share."""
+    seen, total, split, earlier = overlap.groups()
+    where = "training" if earlier == "train" else earlier
+    if total == "the":
+        label = f"{split} seen in {where}"
+        return Notice(SERIOUS, label, overlap.string)
+    share = int(seen) / int(total)
+    return Notice(
+        CAREFUL if share < _FEW else SERIOUS,
+        f"{100 * share:.1f} % of {split} seen in {where}",
+        overlap.string,
+    )
+
+
+def _said_of_dev(group: Group) -> list[str]:
+    """Returns what the runs themselves say of dev in the place of test."""
+    if group.first.split != "dev":
+        return []
+    texts = dict.fromkeys(w for row in group.rows for w in row.warnings)
+    return [text for text in texts if "dev is used as test" in text]
 
 
 def _of_runs(group: Group) -> Iterator[Notice]:
@@ -180,9 +204,7 @@ def _of_settings(group: Group) -> Iterator[Notice]:
     changed = group.changed()
     if changed:
         shown = "; ".join(
-            f"{name} {after if after is not None else 'not set'} instead of "
-            f"{before if before is not None else 'not set'}"
-            for name, (before, after) in changed.items()
+            _change(name, *values) for name, values in changed.items()
         )
         yield Notice(
             CAREFUL,
@@ -194,6 +216,14 @@ def _of_settings(group: Group) -> Iterator[Notice]:
         yield Notice(
             NOTE, "tuned on dev", f"settings are the best on dev of {tried}"
         )
+
+
+def _change(setting: str, before: str | None, after: str | None) -> str:
+    if after is None:
+        return f"{setting} not set, the recipe has {before}"
+    if before is None:
+        return f"{setting} {after}, which the recipe does not set"
+    return f"{setting} {after} instead of {before}"
 
 
 def _of_published(group: Group) -> Iterator[Notice]:

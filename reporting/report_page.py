@@ -15,8 +15,9 @@ from collections.abc import Mapping, Sequence
 from evaluation.bootstrap import Interval
 from foundation import files
 from reporting.ledger import LedgerRow
-from reporting.report_data import TableReport, collect
+from reporting.report_data import TUNING, TableReport, collect
 from reporting.report_experiment import Sources, section
+from reporting.report_groups import group_bars
 from reporting.report_intervals import interval_of
 from reporting.report_markup import (
     duration,
@@ -25,12 +26,7 @@ from reporting.report_markup import (
     name,
 )
 from reporting.report_summary import summary
-from reporting.report_table import (
-    group_bars,
-    head,
-    levels,
-    results,
-)
+from reporting.report_table import head, levels, results
 
 TITLE = "Published tables, run again"
 
@@ -81,7 +77,7 @@ def page(rows: Sequence[LedgerRow], sources: Sources) -> str:
         for group in report.groups
     }
     body = [
-        _header(reports),
+        _header(reports, rows),
         _contents(reports, anchors),
         '<main id="content" tabindex="-1">',
         summary(reports, anchors),
@@ -112,10 +108,12 @@ def _slug(text: str) -> str:
     return re.sub("[^a-z0-9]+", "-", text.lower()).strip("-")[:40]
 
 
-def _header(reports: Sequence[TableReport]) -> str:
+def _header(reports: Sequence[TableReport], lines: Sequence[LedgerRow]) -> str:
     rows = [r for report in reports for g in report.groups for r in g.rows]
     days = sorted({row.finished[:10] for row in rows})
     when = days[0] if len(days) == 1 else f"{days[0]} to {days[-1]}"
+    tuning = [row for row in lines if row.purpose == TUNING]
+    chosen_by = f"{len(tuning):,}, {duration(sum(r.seconds for r in tuning))}"
     about = facts(
         [
             ("Runs", f"{len(rows):,}"),
@@ -124,6 +122,7 @@ def _header(reports: Sequence[TableReport]) -> str:
                 f"{sum(len(report.groups) for report in reports):,}",
             ),
             ("Time of the runs", duration(sum(row.seconds for row in rows))),
+            ("Runs to choose settings", chosen_by if tuning else ""),
             ("Run on", escape(when)),
         ]
     )

@@ -8,9 +8,22 @@ from reporting.report_charts import strip
 from reporting.report_data import Group, TableReport
 from reporting.report_markup import escape, many, metric, name, number, table
 from reporting.report_notices import SERIOUS, notices
-from reporting.report_table import badges, cells_of, marks_of, mean_text
+from reporting.report_table import (
+    badges,
+    cells_of,
+    linked,
+    marks_of,
+    mean_text,
+)
 
-_HEAD = ("", "metric", "published", "honest", "ours", "seeds", "0 to 100")
+_HEAD = (
+    "experiment",
+    "published",
+    "honest",
+    "ours",
+    "seeds",
+    "0 to 100: ours in blue",
+)
 
 
 def summary(reports: Sequence[TableReport], anchors: Mapping[int, str]) -> str:
@@ -34,25 +47,38 @@ def summary(reports: Sequence[TableReport], anchors: Mapping[int, str]) -> str:
             f"{many(len(rows), 'experiment')}, percent",
             _HEAD,
             rows,
-            numbers=(2, 3, 4, 5),
+            numbers=(1, 2, 3, 4),
             titles=titles,
             css_class="summary",
         )
-        + '<p class="quiet">Published and honest: the highest of what the '
-        "tables below print.</p></section>"
+        + f'<p class="quiet">Ours: {_models(reports)}, with the settings that '
+        "the tables below name. Published and honest: the highest that these "
+        "tables print, and of which system.</p></section>"
     )
+
+
+def _models(reports: Sequence[TableReport]) -> str:
+    """Returns the models that were trained."""
+    names = dict.fromkeys(
+        str(row.model.get("name", "?"))
+        for report in reports
+        for group in report.groups
+        for row in group.rows
+    )
+    return ", ".join(map(name, names))
 
 
 def _line(group: Group, anchor: str) -> list[str]:
     serious = [n for n in notices(group) if n.level == SERIOUS]
     return [
-        f'<a href="#{anchor}">{name(group.title)}</a>{badges(serious)}',
-        metric(group.first.metric),
+        linked(group, anchor)
+        + f'<span class="of-table">{metric(group.first.metric)}</span>'
+        + badges(serious),
         _best(group, honest=False),
         _best(group, honest=True),
         mean_text(group.ours),
         str(len(group.seeds)),
-        strip(group.ours, marks_of(group), label=group.title, whole=True),
+        strip(group.ours, marks_of(group), label=group.full_title, whole=True),
     ]
 
 

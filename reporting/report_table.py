@@ -1,4 +1,4 @@
-"""A published table and the runs of it: head, results, levels, bars."""
+"""A published table and the runs of it: head, results, levels."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from evaluation.bootstrap import Interval
 from reporting.experiments import Cell
-from reporting.report_charts import Bars, Mark, bars, strip
+from reporting.report_charts import Mark, strip
 from reporting.report_data import Group, Spread, TableReport
 from reporting.report_intervals import ends_text
 from reporting.report_markup import (
@@ -22,14 +22,13 @@ from reporting.report_markup import (
 from reporting.report_notices import Notice, notices
 from reporting.report_origin import code_text, processor_text
 
-# Tables whose experiments are the groups of entities of one corpus.
-_DRAWN_AS_BARS = ("biobertpt_ner",)
 _KEY = """<ul class="legend" aria-hidden="true">
 <li><span class="key-dot"></span>one of our seeds</li>
 <li><span class="key-mean"></span>their mean, one sd to each side</li>
 <li><span class="key-tick"></span>published</li>
 {honest}<li>Each row has an axis of its own.</li></ul>"""
 _HONEST_KEY = '<li><span class="key-diamond"></span>honest published</li>\n'
+_NAMED = 3  # experiments that a changed setting names; more are counted
 _LEVELS = (
     ("entity_precision", "precision"),
     ("entity_recall", "recall"),
@@ -82,9 +81,10 @@ def _changed(groups: Sequence[Group]) -> str:
     for (setting, before, after), of_groups in titles.items():
         where = ""
         if len(of_groups) < len(groups):
-            where = (
-                f' <span class="quiet">({escape(", ".join(of_groups))})</span>'
-            )
+            of = ", ".join(of_groups)
+            if len(of_groups) > _NAMED:
+                of = f"{len(of_groups)} of {many(len(groups), 'experiment')}"
+            where = f' <span class="quiet">({escape(of)})</span>'
         items.append(
             f"<li><code>{escape(setting)}</code> {_value(before)} "
             f"\N{RIGHTWARDS ARROW} <strong>{_value(after)}</strong>{where}</li>"
@@ -136,15 +136,26 @@ def _result(
     if found is not None:
         ends = f'<span class="quiet">95 %: {ends_text(found)}</span>'
     baseline = _baseline(group)
-    link = f'<a href="#{anchors[id(group)]}">{name(group.title)}</a>'
     return [
-        link + badges(notices(group)),
+        linked(group, anchors[id(group)]) + badges(notices(group)),
         cells_text(cells_of(group, honest=False)),
         cells_text(cells_of(group, honest=True)),
         ours_text(group) + ends,
-        strip(group.ours, marks_of(group), label=group.title),
+        strip(group.ours, marks_of(group), label=group.full_title),
         number(baseline.mean if baseline else None),
     ]
+
+
+def linked(group: Group, anchor: str) -> str:
+    """Returns the experiment's title, a link to its section, and variant."""
+    return f'<a href="#{anchor}">{name(group.title)}</a>{variant_text(group)}'
+
+
+def variant_text(group: Group) -> str:
+    """Returns what tells a group from others of its experiment."""
+    if not group.variant:
+        return ""
+    return f'<span class="of-table">{name(group.variant)}</span>'
 
 
 def _of_folds(report: TableReport) -> str:
@@ -204,7 +215,7 @@ def mean_text(ours: Spread) -> str:
     """Returns mean and sd of our headline score."""
     sd = ""
     if ours.sd is not None:
-        sd = f" \N{PLUS-MINUS SIGN} {ours.sd:.2f}"
+        sd = f" <span>\N{PLUS-MINUS SIGN} {ours.sd:.2f}</span>"
     return f'<strong class="ours">{ours.mean:.2f}{sd}</strong>'
 
 
@@ -229,7 +240,7 @@ def levels(report: TableReport) -> str:
         gap = token.mean - entity.mean
         rows.append(
             [
-                name(group.title),
+                name(group.title) + variant_text(group),
                 *(spread_text(group.score(each)) for each, _ in _LEVELS),
                 f"{gap:+.2f}".replace("-", "\N{MINUS SIGN}"),
             ]
@@ -243,8 +254,9 @@ def levels(report: TableReport) -> str:
         numbers=range(1, len(_LEVELS) + 2),
     ) + (
         '<p class="quiet">Entities: first word, last word and type must be '
-        "right, as conlleval counts. Words' tags: mean over the tags but O. "
-        "What words gain over entities is no better model.</p>"
+        "right, as conlleval counts. Strict IOB2: an entity begins with B "
+        "alone. Words' tags: mean over the tags but O. Words' types: B and I "
+        "are one. What words gain over entities is no better model.</p>"
     )
 
 
@@ -265,20 +277,3 @@ def spread_text(value: Spread | None, digits: int = 2) -> str:
             f' <span class="sd">\N{PLUS-MINUS SIGN}{value.sd:.{digits}f}</span>'
         )
     return text
-
-
-def group_bars(report: TableReport) -> str:
-    """Returns a bar chart where the experiments are groups of entities."""
-    if report.name not in _DRAWN_AS_BARS:
-        return ""
-    start = _num_shared([group.title for group in report.groups])
-    lines = [Bars(g.title[start:], g.ours, marks_of(g)) for g in report.groups]
-    return f"<h3>By group of entities</h3>\n{bars(lines, label=report.title)}"
-
-
-def _num_shared(titles: Sequence[str]) -> int:
-    """Returns how many characters all titles begin with; 0 for a single one."""
-    if len(titles) < 2:
-        return 0
-    alike = (len(set(letters)) == 1 for letters in zip(*titles, strict=False))
-    return sum(1 for _ in itertools.takewhile(bool, alike))

@@ -44,6 +44,24 @@ def test_a_line_of_something_else_is_named(tmp_path, line):
         read_ledger(str(path))
 
 
+@pytest.mark.parametrize(
+    "edit",
+    [
+        {"score": "88.1"},
+        {"code": None},
+        {"code": {"commit": None}},
+        {"warnings": "none"},
+        {"fold": "1"},
+    ],
+)
+def test_a_line_that_a_person_broke_is_named(tmp_path, edit):
+    path = tmp_path / "ledger.jsonl"
+    line = {**dataclasses.asdict(row()), **edit}
+    path.write_text(json.dumps(line) + "\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r"ledger\.jsonl:1: a line"):
+        read_ledger(str(path))
+
+
 def test_counts_lie_beside_the_ledger():
     assert units_path("a/ledger.jsonl", "0f") == "a/units/0f.npz"
     assert units_path("ledger.jsonl", "0f").endswith("units/0f.npz")

@@ -55,6 +55,23 @@ def test_marks_have_the_digits_they_need():
     assert axis([0.0, 4e4], start=0, end=1).text(20_000) == "20k"
 
 
+def test_the_band_of_one_sd_is_not_cut_off():
+    svg = report_charts.strip(spread([70, 80]), [], label="x")
+    (band,) = shapes(svg, "band")
+    marks = shapes(svg, "scale")
+    low, high = (float(marks[i].text) for i in (0, -1))
+    a_percent = 222 / (high - low)  # from x 14 to 236
+    # One sd is 7.07 to each side, the seeds are 5 away.
+    assert float(band.get("width")) == pytest.approx(
+        2 * 50**0.5 * a_percent, abs=0.1
+    )
+
+
+def test_a_band_ends_where_scores_end():
+    svg = report_charts.strip(spread([99, 89]), [], label="x")
+    assert float(shapes(svg, "scale")[-1].text) == 100
+
+
 def test_every_seed_is_a_dot_at_its_place():
     # 79 to 89.71 is drawn on an axis from 75 to 90, from x 14 to 236.
     marks = [Mark("BioBERT", 89.71), Mark("BioBERT", 88.3, honest=True)]

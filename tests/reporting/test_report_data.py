@@ -57,6 +57,31 @@ def test_other_settings_models_and_splits_are_other_groups():
     ]
     (table,) = collect(rows)
     assert [len(g.seeds) for g in table.groups] == [2, 1, 1, 1]
+    # Each has a name of its own.
+    texts = [g.variant for g in table.groups]
+    assert len(set(texts)) == len(texts)
+    assert "num_train_epochs 3" in texts[1]
+    assert texts[2].startswith("x, ")
+    assert "scored on dev" in texts[3]
+
+
+def test_what_is_alike_is_not_in_the_name_of_a_variant():
+    rows = [row(changed={}), row(changed={"learning_rate": ["1e-5", "3e-5"]})]
+    (table,) = collect(rows)
+    assert [g.full_title for g in table.groups] == [
+        "NCBI disease (the recipe's learning_rate)",
+        "NCBI disease (learning_rate 3e-5)",
+    ]
+    assert only_group([row(), row(seed=2)]).variant == ""
+
+
+def test_models_of_one_name_are_told_apart_by_their_files():
+    models = [{"name": "x", "files": {"w": 12 * each}} for each in "ab"]
+    (table,) = collect([row(model=each) for each in models])
+    assert [g.variant for g in table.groups] == [
+        "model's files aaaaaa",
+        "model's files bbbbbb",
+    ]
 
 
 def test_the_seed_is_no_changed_setting():

@@ -39,7 +39,7 @@ def test_the_interval_is_that_of_a_share(tmp_path):
     assert 100 * found.low == pytest.approx(70.76, abs=0.6)
     assert 100 * found.high == pytest.approx(79.24, abs=0.6)
     assert ends_text(found).startswith("70.")
-    assert "400 units" in interval_text(found)
+    assert "400 rows" in interval_text(found)
     assert interval_of(group, path) == found  # the same draws every time
 
 

@@ -26,12 +26,22 @@ def test_two_seeds_of_the_published_settings_have_no_warning_of_their_own():
     [
         (
             {"warnings": ["3 of 9 test rows are also in train"]},
-            "test seen in training",
+            "33.3 % of test seen in training",
             SERIOUS,
         ),
         (
-            {"warnings": ["3 of 9 test rows are also in dev"]},
-            "test seen in dev",
+            {"warnings": ["22 of 940 test rows are also in dev"]},
+            "2.3 % of test seen in dev",
+            SERIOUS,
+        ),
+        (  # so few do not move a score
+            {"warnings": ["2 of 940 test rows are also in train"]},
+            "0.2 % of test seen in training",
+            CAREFUL,
+        ),
+        (
+            {"warnings": ["2 of the test rows are also in train"]},
+            "test seen in training",
             SERIOUS,
         ),
         ({"warnings": ["something else"]}, "warning", CAREFUL),
@@ -113,3 +123,20 @@ def test_repeated_runs_are_said():
     assert notice.level == CAREFUL
     assert "80.00" in notice.text
     assert labels(row(), row())["repeated"] == NOTE
+
+
+def test_what_the_runs_say_of_dev_is_said_once():
+    said = "there is no test data: dev is used as test; it chose nothing"
+    (table,) = collect([row(split="dev", warnings=[said])])
+    of_dev = [n for n in notices(table.groups[0]) if "dev" in n.text]
+    assert [(n.label, n.text) for n in of_dev] == [("dev used as test", said)]
+
+
+def test_changed_settings_are_said_in_words():
+    changed = {"a": ["1", "2"], "b": [None, "bfloat16"], "c": ["3", None]}
+    (table,) = collect([row(changed=changed)])
+    (notice,) = [n for n in notices(table.groups[0]) if "changed" in n.label]
+    assert notice.text.endswith(
+        "a 2 instead of 1; b bfloat16, which the recipe does not set; "
+        "c not set, the recipe has 3"
+    )

@@ -224,3 +224,32 @@ def test_groups_of_entities_are_bars(tmp_path):
     assert 'class="bars"' in text
     assert text.count('class="bar ours"') == 2
     assert text.count('class="bar p6"') == 2  # BioBERTpt (all), the seventh
+
+
+def test_the_summary_says_whose_scores_are_ours(text):
+    summary = re.search('<section id="summary".*?</section>', text, re.S)
+    assert "all-MiniLM-L6-v2" in summary.group()
+    assert "with the settings that the tables below name" in summary.group()
+
+
+def test_runs_that_chose_settings_cost_something_too(tmp_path):
+    rows = [
+        ledgers.row(),
+        ledgers.row(purpose="tuning", seconds=7200.0, split="dev"),
+    ]
+    shown = "".join(Page(write(ledgers.write(tmp_path, rows))).words)
+    assert "Runs to choose settings1, 2.0 h" in shown
+    assert "1 run, 2 min in all" in shown  # of the results alone
+
+
+def test_many_experiments_of_a_changed_setting_are_counted(tmp_path):
+    names = ("ncbi_disease", "bc5cdr_chem", "bc2gm", "s800", "linnaeus")
+    rows = [
+        ledgers.row(
+            experiment=each,
+            changed={} if each == "s800" else {"learning_rate": ["1", "2"]},
+        )
+        for each in names
+    ]
+    text = write(ledgers.write(tmp_path, rows))
+    assert "(4 of 5 experiments)" in text
