@@ -140,9 +140,9 @@ def test_dots_are_where_their_scores_are(browse, report, tmp_path):
     def places(name):
         return [float(value) for value in found[name].split(",")]
 
-    # The axis from 80 to 90, from x 14 to 236 of 250.
+    # The axis from 75 to 90 (one sd below the mean is 79.9), from x 14 to 236.
     def x(score):
-        return 14 + 222 * (score - 80) / 10
+        return 14 + 222 * (score - 75) / 15
 
     assert found["width"] == "250"
     expected = sorted(x(score) for score in report_world.SCORES)
