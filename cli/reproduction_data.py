@@ -43,6 +43,7 @@ def find_folder(
     """
     if experiment.name in given:
         return given[experiment.name]
+    _check_root(experiment, root)
     found: list[str] = []
     for name in experiment.folders:  # the usual one first
         found += [f for f in _folders(root) if _ends_with(f, name)]
@@ -67,6 +68,23 @@ def find_folder(
         + (f". Access: {experiment.access}" if experiment.access else ""),
         path=root,
     )
+
+
+def _check_root(experiment: Experiment, root: str) -> None:
+    got = None
+    if files.is_remote(root):
+        got = "a remote folder, which is not searched"
+    elif not files.is_directory(root):
+        got = "a file" if files.exists(root) else "no such folder"
+    if got is not None:
+        raise InputError(
+            f"the data of {experiment.name} is not found",
+            got=got,
+            expected="a folder of this machine with those of the corpora",
+            next_step="check --data_dir, or say where this one is: "
+            f"--corpus_dir={experiment.name}=PATH",
+            path=root,
+        )
 
 
 def _folders(root: str) -> Iterator[str]:

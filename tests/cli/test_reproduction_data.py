@@ -78,6 +78,17 @@ def test_what_is_missing_is_said_with_how_to_get_it(tmp_path):
         reproduction_data.find_folder(asked, str(tmp_path), {})
 
 
+@pytest.mark.parametrize(
+    ("root", "said"),
+    [("nowhere", "no such folder"), ("gs://bucket/data", "not searched")],
+)
+def test_a_root_that_is_none_is_said(tmp_path, root, said):
+    place = root if "://" in root else str(tmp_path / root)
+    with pytest.raises(InputError, match=said) as caught:
+        reproduction_data.find_folder(NCBI, place, {})
+    assert "--corpus_dir=ncbi_disease=PATH" in str(caught.value)
+
+
 def test_folds_are_folders_with_numbers(tmp_path):
     for number in (1, 2, 10):
         corpus_at(tmp_path / "GAD" / str(number), "train.tsv", "test.tsv")
