@@ -11,13 +11,28 @@ output=outputs/reproduction
 [[ -z ${OUTPUT:-} ]] || output=$(absolute "$OUTPUT")
 BERT_DIR=$(absolute "$BERT_DIR") DATA_DIR=$(absolute "$DATA_DIR")
 
+# Prints a further flag: a path in it is the caller's, too.
+callers_flag() {
+    local flag=${1%%=*} value=${1#*=}
+    case $1 in
+    --corpus_dir=*=*) echo "$flag=${value%%=*}=$(absolute "${value#*=}")" ;;
+    --bert_config_file=* | --spm_model_file=* | --vocab_file=*)
+        echo "$flag=$(absolute "$value")"
+        ;;
+    *) printf '%s\n' "$1" ;;
+    esac
+}
+
 # Replaces this script by scripts/reproduce.py: run_table <table> <flags>
 run_table() {
-    local table=$1
+    local table=$1 word words=()
     shift
+    for word in "$@"; do
+        words+=("$(callers_flag "$word")")
+    done
     exec "$python" scripts/reproduce.py "$table" \
         --init_checkpoint="$BERT_DIR" \
         --data_dir="$DATA_DIR" \
         --output_dir="$output" \
-        "$@"
+        "${words[@]}"
 }

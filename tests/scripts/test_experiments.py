@@ -181,6 +181,19 @@ def test_a_model_of_the_hub_is_no_path(run, root_dir):
     assert fv.output_dir == "outputs/reproduction"
 
 
+def test_paths_in_further_flags_are_the_callers(run, root_dir, tmp_path):
+    words = ["--corpus_dir=gad=my data/GAD", "--vocab_file=vocab.txt"]
+    words += ["--corpus_dir=euadr=/data/euadr", "--set=learning_rate=5e-5"]
+    done = run("biobert_re", *words, BERT_DIR="bert", DATA_DIR="data")
+    fv, _ = parsed(reproduction.define, calls_of(done)[0], root_dir)
+    assert fv.corpus_dir == [
+        f"gad={tmp_path}/my data/GAD",
+        "euadr=/data/euadr",
+    ]
+    assert fv.vocab_file == f"{tmp_path}/vocab.txt"
+    assert fv.set == ["learning_rate=5e-5"]
+
+
 @pytest.mark.parametrize(
     ("stem", "missing"),
     [
