@@ -19,6 +19,8 @@ NOTE = "note"
 # The ledger's words: "22 of 940 test rows are also in train".
 _OVERLAP = re.compile(r"(\d+) of (\d+|the) (\w+) rows are also in (\w+)")
 _FEW = 0.01  # of the rows: they move a score by little, whoever has them right
+_FEW_ROWS = 100  # one more that is right moves accuracy by a percent or more
+_ROWS = ("num_examples", "num_sentences", "num_questions")
 
 _PUBLISHED = {
     experiments.BEST_RUN: (
@@ -60,6 +62,7 @@ class Notice:
 def notices(group: Group) -> list[Notice]:
     """Returns what must be known of an experiment's number."""
     found = [
+        *_of_score(group),
         *_of_data(group),
         *_of_runs(group),
         *_of_settings(group),
@@ -67,6 +70,34 @@ def notices(group: Group) -> list[Notice]:
     ]
     order = (SERIOUS, CAREFUL, NOTE)
     return sorted(found, key=lambda n: order.index(n.level))
+
+
+def _of_score(group: Group) -> Iterator[Notice]:
+    baseline = group.score(f"majority_{group.first.metric}")
+    if baseline is not None and group.ours.mean <= baseline.mean:
+        yield Notice(
+            SERIOUS,
+            "no better than a constant",
+            f"the most frequent label for every row scores "
+            f"{baseline.mean:.2f}: ours is no better",
+        )
+    smallest = min(map(_num_rows, group.rows))
+    if 0 < smallest < _FEW_ROWS:
+        yield Notice(
+            CAREFUL,
+            f"{many(smallest, f'{group.first.split} row')}",
+            f"so few rows say little: {smallest} in the smallest file scored",
+        )
+
+
+def _num_rows(row: LedgerRow) -> int:
+    """Returns how many rows were scored; 0 where the ledger does not say."""
+    return sum(
+        int(file[name])
+        for file in row.files.get(row.split, [])
+        for name in _ROWS
+        if name in file
+    )
 
 
 def _of_data(group: Group) -> Iterator[Notice]:

@@ -72,7 +72,7 @@ def _line(group: Group, anchor: str) -> list[str]:
     serious = [n for n in notices(group) if n.level == SERIOUS]
     return [
         linked(group, anchor)
-        + f'<span class="of-table">{metric(group.first.metric)}</span>'
+        + f'<span class="of-table">{_scored(group)}</span>'
         + badges(serious),
         _best(group, honest=False),
         _best(group, honest=True),
@@ -80,6 +80,14 @@ def _line(group: Group, anchor: str) -> list[str]:
         str(len(group.seeds)),
         strip(group.ours, marks_of(group), label=group.full_title, whole=True),
     ]
+
+
+def _scored(group: Group) -> str:
+    """Returns the metric, and of how many folds it is if not of all."""
+    text = metric(group.first.metric)
+    wanted = group.published.folds if group.published else 0
+    had = max(len(seed.rows) for seed in group.seeds)
+    return f"{text}, {had} of {wanted} folds" if had < wanted else text
 
 
 def _best(group: Group, *, honest: bool) -> str:

@@ -125,6 +125,26 @@ def test_repeated_runs_are_said():
     assert labels(row(), row())["repeated"] == NOTE
 
 
+@pytest.mark.parametrize(
+    ("score", "warned"), [(66.2, True), (69.6, True), (69.7, False)]
+)
+def test_a_score_that_a_constant_has_is_called_so(score, warned):
+    of_runs = row(
+        metric="accuracy",
+        score=score,
+        scores={"accuracy": score / 100, "majority_accuracy": 0.696},
+    )
+    found = labels(of_runs)
+    assert ("no better than a constant" in found) == warned
+    assert found.get("no better than a constant", SERIOUS) == SERIOUS
+
+
+@pytest.mark.parametrize(("count", "warned"), [(37, True), (100, False)])
+def test_a_small_test_set_is_said(count, warned):
+    files = {"test": [{"path": "t", "sha256": DIGEST, "num_examples": count}]}
+    assert (labels(row(files=files)).get("37 test rows") == CAREFUL) == warned
+
+
 def test_what_the_runs_say_of_dev_is_said_once():
     said = "there is no test data: dev is used as test; it chose nothing"
     (table,) = collect([row(split="dev", warnings=[said])])

@@ -253,3 +253,12 @@ def test_many_experiments_of_a_changed_setting_are_counted(tmp_path):
     ]
     text = write(ledgers.write(tmp_path, rows))
     assert "(4 of 5 experiments)" in text
+
+
+def test_the_summary_says_of_how_many_folds_a_score_is(tmp_path):
+    rows = [
+        ledgers.row(table="biobert_re", experiment="gad", fold=fold)
+        for fold in (1, 2)
+    ]
+    text = write(ledgers.write(tmp_path, rows))
+    assert "<bdi>entity F1</bdi>, 2 of 10 folds" in text
