@@ -7,6 +7,8 @@ from collections.abc import Iterator
 
 from evaluation.entities import Entity
 from reporting.report_errors import (
+    BORDER,
+    BOTH,
     ERRORS,
     MAX_SENTENCES,
     RIGHT,
@@ -118,10 +120,13 @@ def _mark(sentence: MarkedSentence, finding: Finding) -> str:
     if finding.kind == RIGHT:
         said = f"right: {_types(finding.gold)}"
         return f'<mark class="e-right" title="{escape(said)}">{words}</mark>'
-    note = _note(sentence, finding)
+    note = escape(_note(sentence, finding))
+    said = ""
+    if finding.kind in (BORDER, BOTH):  # which words are whose, for the ear
+        said = f'<span class="said">. {note}. </span>'
     return (
-        f'<mark class="{_css(finding.kind)}" title="{escape(note)}">{words}'
-        f"<small>{escape(_label(finding))}</small></mark>"
+        f'<mark class="{_css(finding.kind)}" title="{note}">{words}'
+        f"<small>{escape(_label(finding))}{said}</small></mark>"
     )
 
 

@@ -117,9 +117,9 @@ def test_gold_and_predicted_are_told_apart(tmp_path):
     )
     assert '<span class="p">familial</span>' in text
     assert '<span class="g p">breast cancer</span>' in text
-    assert "border: D</small>" in text
     said = "gold: breast cancer (D). predicted: familial breast cancer (D)"
-    assert said in text
+    assert f'title="{said}"' in text  # for a pointer, and for a reader's ear
+    assert f'border: D<span class="said">. {said}. </span></small>' in text
 
 
 def test_hostile_words_and_types_are_text(tmp_path):
