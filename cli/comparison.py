@@ -64,6 +64,8 @@ def compare(fv: flags.FlagValues, words: Sequence[str]) -> str:
     ledger = _ledger(words)
     rows = read_ledger(ledger)
     chosen = {side: _chosen(fv, side, rows, ledger=ledger) for side in _SIDES}
+    for side in _SIDES:
+        _check_one_system(side, chosen[side])
     _check_same_test([row for side in _SIDES for row in chosen[side]])
     counts = {
         side: [_units(row, ledger) for row in chosen[side]] for side in _SIDES
@@ -140,6 +142,26 @@ def _find(name: str, rows: Sequence[LedgerRow], *, ledger: str) -> LedgerRow:
             path=ledger,
         )
     return row
+
+
+def _check_one_system(side: str, rows: Sequence[LedgerRow]) -> None:
+    """Refuses a mean over runs that differ in more than their seed."""
+    for row in rows[1:]:
+        settings = {**rows[0].settings, **row.settings}
+        differ = [
+            name
+            for name in sorted(settings)
+            if rows[0].settings.get(name) != row.settings.get(name)
+        ]
+        if rows[0].model["files"] != row.model["files"]:
+            differ.append("model files")
+        if differ:
+            raise InputError(
+                f"the runs of --{side} are not one system",
+                got=f"another {', '.join(differ)} in {row.id}",
+                expected=f"those of {rows[0].id}: seeds alone may differ",
+                next_step="compare systems one with another: --a, --b",
+            )
 
 
 def _check_same_test(rows: Sequence[LedgerRow]) -> None:

@@ -15,6 +15,7 @@ from tasks.text_examples import document_of
 from tasks.text_predictions import TextPredictions
 
 Scores = dict[str, float]
+_HARMONIC = "harmonic mean of the mean precision and the mean recall"
 
 
 def headlines(corpus: TextCorpus) -> tuple[str, ...]:
@@ -166,11 +167,11 @@ def definitions(corpus: TextCorpus, names: Sequence[str]) -> Mapping[str, str]:
         "spearman": f"Spearman correlation {whole}, equal values share ranks",
         "mse": "mean squared error",
         **_defined("example", f"mean {of_rows}")
-        | {"example_f1": f"harmonic mean of the two means {of_rows}"},
+        | {"example_f1": f"{_HARMONIC} {of_rows}"},
         **_defined("document_example", f"mean {of_documents}")
         | {
-            "document_example_f1": f"harmonic mean of the two means "
-            f"{of_documents} (BLUE's HoC score)"
+            "document_example_f1": f"{_HARMONIC} {of_documents} (BLUE's HoC "
+            "score)"
         },
         "exact_match": "share of rows whose labels are all right",
     }

@@ -138,6 +138,23 @@ def test_runs_of_other_tests_are_refused_with_both_values(tmp_path, what):
     assert "as in aa" in str(error.value)
 
 
+@pytest.mark.parametrize(
+    ("changes", "what"),
+    [
+        ({"settings": {"learning_rate": "1e-4"}}, "num_train_epochs"),
+        ({"model": {"name": "m", "files": {"v": "cd"}}}, "model files"),
+    ],
+)
+def test_a_mean_is_of_one_system(tmp_path, changes, what):
+    good = counts_of(0.9, seed=1)
+    runs = {"aa": (good, {}), "bb": (good, {"seed": 2, **changes})}
+    path = write(tmp_path, {**runs, "cc": (good, {"seed": 3})})
+    with pytest.raises(InputError, match=f"another {what} in bb"):
+        compare(path, a="aa,bb", b="cc")
+    compare(path, a="aa", b="bb")
+    compare(path, a="aa,cc", b="bb")
+
+
 def test_a_run_is_named_by_the_beginning_of_its_id(kept):
     with pytest.raises(InputError, match=r"several .*expected aa0 or aa1"):
         compare(kept, a="aa", b="bb3")
