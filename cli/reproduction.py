@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping, Sequence
 
 from absl import flags
@@ -218,7 +219,8 @@ def wanted(
         data_dir = given.get("data_dir", data_dir)
     corpus_dirs = fv.corpus_dir
     if not corpus_dirs and "corpus_dir" in given:
-        corpus_dirs = given["corpus_dir"].split(",")
+        # A comma may stand in a path, too.
+        corpus_dirs = re.split(r",(?=\w+=)", given["corpus_dir"])
     run.prepare_output_dir(fv.output_dir, overwrite=False)
     return Wanted(
         output_dir=fv.output_dir.rstrip("/"),
@@ -232,8 +234,8 @@ def wanted(
 
 def inputs(fv: flags.FlagValues, wanted: Wanted) -> dict[str, str]:
     """Returns the ledger's record of what was given."""
-    given = {name: fv[name].value for name in _MODEL if fv[name].value}
-    given["data_dir"] = wanted.data_dir
+    # A model of the hub with its commit: its name alone may mean another one.
+    given = {**wanted.model, "data_dir": wanted.data_dir}
     if fv.corpus_dir:
         given["corpus_dir"] = ",".join(fv.corpus_dir)
     return given

@@ -84,8 +84,13 @@ def check_rerun(fv: flags.FlagValues, words: Sequence[str]) -> None:
         )
 
 
-def check_same_data(row: LedgerRow, run: Run) -> None:
-    """Refuses to pass over a run because another one's data were the same.
+def check_same_data(row: LedgerRow, run: Run, *, next_step: str) -> None:
+    """Refuses to take a line for that of a run on other data.
+
+    Args:
+      row: of the ledger.
+      run: planned, with its data.
+      next_step: for the user.
 
     Raises:
       InputError: a file of the line has other bytes now.
@@ -96,7 +101,7 @@ def check_same_data(row: LedgerRow, run: Run) -> None:
                 f"{run.title} was run on other data",
                 got=f"another sha256 than in line {row.id}",
                 expected="the file that was trained or scored on",
-                next_step="another --output_dir, or --again to add a line",
+                next_step=next_step,
                 path=path,
             )
 

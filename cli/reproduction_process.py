@@ -27,6 +27,7 @@ from foundation.errors import InputError
 from training.interruption import Interrupted
 
 LOG = "run.log"
+_COUNT_EVERY = 60.0  # seconds
 _CPU = "cpu"
 _COUNT_GPUS = (
     "import tensorflow as tf; "
@@ -130,7 +131,6 @@ class Runner:
             reproduction_attempts.begin(
                 run.folder, threads=device.threads, gpu=device.gpu
             )
-            start = time.monotonic()
             child = subprocess.Popen(
                 [*_ending_with_parent(), *run.command()],
                 cwd=ROOT,
@@ -141,9 +141,8 @@ class Runner:
                 start_new_session=True,  # a signal reaches it through us alone
             )
             self._children.add(child)
-            code = child.wait()
+            code = _wait_and_count(child, run.folder)
             self._children.discard(child)
-        reproduction_attempts.add_seconds(run.folder, time.monotonic() - start)
         return code
 
     def _log(self, folder: str) -> contextlib.AbstractContextManager[Any]:
@@ -166,6 +165,18 @@ class Runner:
         finally:
             for kind, handler in old.items():
                 signal.signal(kind, handler)
+
+
+def _wait_and_count(child: subprocess.Popen[bytes], folder: str) -> int:
+    """Waits for a run; its time counts though this process is killed."""
+    code, last = None, time.monotonic()
+    while code is None:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            code = child.wait(timeout=_COUNT_EVERY)
+        now = time.monotonic()
+        reproduction_attempts.add_seconds(folder, now - last)
+        last = now
+    return code
 
 
 def _ending_with_parent() -> list[str]:

@@ -9,7 +9,13 @@ from typing import Any
 from absl import flags, logging
 
 from cli import reproduction, reproduction_checks, reproduction_process
-from cli.reproduction_plan import Run, beside_finished, in_its_folder, plan
+from cli.reproduction_plan import (
+    ROOT,
+    Run,
+    beside_finished,
+    in_its_folder,
+    plan,
+)
 from cli.reproduction_process import Device, Runner, is_success
 from cli.reproduction_rows import Call, row_of
 from foundation import files, folder_lock
@@ -18,6 +24,7 @@ from reporting import experiments, ledger
 from reporting.ledger import LedgerRow
 
 _EXIT_DIFFERS = 1
+_SAME_DATA = "give the same data: --data_dir, --corpus_dir"
 
 
 def rerun(fv: flags.FlagValues, words: Sequence[str]) -> int:
@@ -27,8 +34,7 @@ def rerun(fv: flags.FlagValues, words: Sequence[str]) -> int:
       InputError: no such line, files that are not the same, a failed run.
     """
     reproduction_checks.check_rerun(fv, words)
-    path = fv.ledger or files.join(fv.output_dir, ledger.FILE_NAME)
-    row = _find(path, fv.rerun)
+    row = _find(ledger_of(fv), fv.rerun)
     wanted = reproduction.wanted(fv, given=row.inputs)
     _check_model(row, wanted.model_sha256)
     settings = {name: ours for name, (_, ours) in row.changed.items()}
@@ -49,10 +55,21 @@ def rerun(fv: flags.FlagValues, words: Sequence[str]) -> int:
     run = replace(run, purpose=row.purpose, split=row.split)
     # What an earlier rerun has trained shows nothing of this code.
     run = beside_finished(in_its_folder(run, wanted.output_dir))
+    reproduction_checks.check_same_data(row, run, next_step=_SAME_DATA)
     files.make_directory(wanted.output_dir)
     with folder_lock.held(wanted.output_dir, next_step="wait for it"):
         again = _run(run, fv, row)
     return _compare(row, again)
+
+
+def ledger_of(fv: flags.FlagValues) -> str:
+    """Returns the path of the ledger; that of the checkout if none is named."""
+    if fv.ledger:
+        return str(fv.ledger)
+    folder = fv.output_dir
+    if not fv["output_dir"].present:
+        folder = files.join(str(ROOT), folder)
+    return files.join(folder, ledger.FILE_NAME)
 
 
 def _find(path: str, row_id: str) -> LedgerRow:
@@ -154,5 +171,5 @@ def _check_files(row: LedgerRow, again: LedgerRow) -> None:
             "the data are not those of the line",
             got=f"other files of {', '.join(splits) or 'more splits'}",
             expected="files of the same sha256",
-            next_step="give the same data: --data_dir, --corpus_dir",
+            next_step=_SAME_DATA,
         )

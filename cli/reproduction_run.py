@@ -32,6 +32,7 @@ from reporting.experiments import Experiment, PublishedTable
 from reporting.ledger import LedgerRow
 
 _EXIT_FAILED = 1  # some runs
+_OTHER_DATA = "another --output_dir, or --again to add a line"
 
 
 @dataclass
@@ -184,7 +185,9 @@ class Session:
         for run in runs:
             known = [row for row in rows if same_work(row, run)]
             if known:
-                reproduction_checks.check_same_data(known[-1], run)
+                reproduction_checks.check_same_data(
+                    known[-1], run, next_step=_OTHER_DATA
+                )
                 self._done[run.folder] = known[-1]
                 self._say_known(run, known[-1])
             else:

@@ -40,6 +40,21 @@ def test_a_vocabulary_that_is_named_is_the_one_recorded(tmp_path, monkeypatch):
     }
 
 
+def test_folders_of_a_line_may_have_commas(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # what it leaves is put back
+    for end in ("index", "data-00000-of-00001"):
+        (tmp_path / f"bert.ckpt.{end}").touch()
+    fv = flags.FlagValues()
+    reproduction.define(fv)
+    fv(["reproduce.py", f"--output_dir={tmp_path / 'out'}"])
+    given = {
+        "init_checkpoint": str(tmp_path / "bert.ckpt"),
+        "corpus_dir": "gad=a,b/GAD,euadr=/x=y/euadr",
+    }
+    wanted = reproduction.wanted(fv, given=given)
+    assert wanted.corpus_dirs == {"gad": "a,b/GAD", "euadr": "/x=y/euadr"}
+
+
 def test_a_table_is_run_once_however_often_it_is_named():
     names = ["biobert_re", "biobert_ner", "biobert_re"]
     found = [table.name for table in reproduction.tables(names)]

@@ -6,6 +6,7 @@ import pytest
 from absl import flags
 
 from cli import reproduction, reproduction_checks, reproduction_rerun
+from cli.reproduction_plan import ROOT
 from cli.reproduction_process import Device
 from foundation import files
 from foundation.errors import InputError
@@ -69,12 +70,12 @@ def test_a_line_does_not_stand_for_other_data(tmp_path):
         files={"train": [file]},
     )
     run = Planned({"data_dir": str(tmp_path / "now"), "folds": ""})
-    reproduction_checks.check_same_data(done, run)
+    reproduction_checks.check_same_data(done, run, next_step="x")
     (tmp_path / "now" / "train.tsv").write_text("b\tO\n", "utf-8")
     with pytest.raises(InputError, match="was run on other data"):
-        reproduction_checks.check_same_data(done, run)
+        reproduction_checks.check_same_data(done, run, next_step="x")
     (tmp_path / "now" / "train.tsv").unlink()  # by another name: not known
-    reproduction_checks.check_same_data(done, run)
+    reproduction_checks.check_same_data(done, run, next_step="x")
 
 
 def test_golden_answers_are_data(tmp_path):
@@ -90,10 +91,20 @@ def test_golden_answers_are_data(tmp_path):
     }
     command = ["python", *(f"--{name}={path}" for name, path in data.items())]
     done = row(command=command, files=before)
-    reproduction_checks.check_same_data(done, Planned(data))
+    reproduction_checks.check_same_data(done, Planned(data), next_step="x")
     (tmp_path / "golden.json").write_text("[]", "utf-8")
     with pytest.raises(InputError, match="other data"):
-        reproduction_checks.check_same_data(done, Planned(data))
+        reproduction_checks.check_same_data(done, Planned(data), next_step="x")
+
+
+def test_the_ledger_is_the_checkouts_unless_named(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    path = reproduction_rerun.ledger_of
+    assert path(parsed("--rerun=0f")) == str(
+        ROOT / "outputs/reproduction/ledger.jsonl"
+    )
+    assert path(parsed("--output_dir=out")) == "out/ledger.jsonl"
+    assert path(parsed("--output_dir=out", "--ledger=l.jsonl")) == "l.jsonl"
 
 
 def test_a_rerun_computes_where_the_line_did(monkeypatch):

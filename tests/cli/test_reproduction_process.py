@@ -127,6 +127,18 @@ def test_the_time_of_all_attempts_counts(tmp_path):
     assert seconds_of(run.folder) >= first + 0.2
 
 
+def test_the_time_of_an_attempt_that_is_killed_counts(tmp_path, monkeypatch):
+    monkeypatch.setattr(reproduction_process, "_COUNT_EVERY", 0.1)
+    path = tmp_path / "0" / "seconds.txt"
+    looks = (
+        "import pathlib, time; time.sleep(0.5); "
+        f"assert float(pathlib.Path({str(path)!r}).read_text()) > 0"
+    )
+    ((_, code),) = run_all(programs(tmp_path, looks), [Device(None, 1)])
+    assert code == 0
+    assert 0.5 <= float(path.read_text()) < 5
+
+
 def test_devices_are_those_asked_for_or_all(monkeypatch):
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0,2")
     assert gpus_present() == ["0", "2"]
