@@ -153,8 +153,8 @@ def _compare(row: LedgerRow, again: LedgerRow) -> int:
 
 
 def _processor(row: LedgerRow) -> Any:
-    names = ("device", "name", "instructions", "threads")
-    return {name: row.processor[name] for name in names}
+    names = ("device", "name", "instructions", "threads", "environment")
+    return {name: row.processor.get(name) for name in names}
 
 
 def _check_files(row: LedgerRow, again: LedgerRow) -> None:

@@ -74,7 +74,8 @@ class LedgerRow:
       per_type: entity type or class -> precision, recall, f1, support.
       warnings: what a reader must know: "3 of 534 test rows are in train".
       seconds: that the run took, start included; 0 if it was found done.
-      processor: "name", "threads", "device", "instructions".
+      processor: "name", "threads", "device", "instructions"; "environment"
+        where variables are set that scores depend on.
       packages: versions of tensorflow, numpy.
       finished: when, UTC, as 2026-11-29T20:31:00Z.
       folder: of the run, relative to the ledger's.

@@ -22,6 +22,11 @@ _INSTRUCTIONS = ("avx2", "fma", "avx512f", "avx512_bf16", "amx_bf16")
 _PACKAGE = "__init__.py"
 _NOT_OF_A_RUN = frozenset({"tests", "benchmarks"})
 _OF_A_PACKAGE = ("*.py", "*.txt")  # .txt: the table of characters
+# Set by a user, they change what a product's last bits are.
+_ENVIRONMENT = (
+    *("TF_ENABLE_ONEDNN_OPTS", "ONEDNN_MAX_CPU_ISA", "TF_XLA_FLAGS"),
+    *("XLA_FLAGS", "NVIDIA_TF32_OVERRIDE"),
+)
 _CPU_INFO = "/proc/cpuinfo"
 
 
@@ -86,10 +91,16 @@ def processor(*, threads: int, gpu: str | None) -> dict[str, Any]:
     Args:
       threads: of TensorFlow's products.
       gpu: its number, as CUDA counts; None for the CPU.
+
+    Returns:
+      "device", "name", "instructions", "threads"; "environment" where
+      variables are set that scores depend on.
     """
     lines = _cpu_lines()
     known = lines.get("flags", lines.get("Features", "")).split()
+    changed = {n: os.environ[n] for n in _ENVIRONMENT if n in os.environ}
     return {
+        **({"environment": changed} if changed else {}),
         "device": "CPU" if gpu is None else f"GPU {gpu} ({_gpu_name(gpu)})",
         "name": lines.get("model name", os.uname().machine),
         "instructions": [name for name in _INSTRUCTIONS if name in known],

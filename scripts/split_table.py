@@ -107,7 +107,7 @@ def _groups(
         return [str(number) for number in range(len(lines))]
     column = None
     if header:
-        names = header[0].split("\t")
+        names = _cells(header[0])
         if fv.group not in names:
             raise InputError(
                 "the table has no such column",
@@ -125,7 +125,7 @@ def _groups(
             value = (
                 json.loads(line)[fv.group]
                 if column is None
-                else line.split("\t")[column]
+                else _cells(line)[column]
             )
         except (KeyError, IndexError, TypeError, ValueError):
             raise InputError(
@@ -138,6 +138,11 @@ def _groups(
             ) from None
         groups.append(str(value))
     return groups
+
+
+def _cells(line: str) -> list[str]:
+    """Returns a row's cells; the line may have been written on Windows."""
+    return line.removesuffix("\r").split("\t")
 
 
 def _refuse_to_overwrite(paths: Sequence[str]) -> None:

@@ -55,6 +55,15 @@ def test_the_processor_is_named():
     assert found["name"]
 
 
+def test_variables_that_scores_depend_on_are_kept(monkeypatch):
+    monkeypatch.delenv("TF_ENABLE_ONEDNN_OPTS", raising=False)
+    monkeypatch.delenv("XLA_FLAGS", raising=False)
+    assert "environment" not in provenance.processor(threads=1, gpu=None)
+    monkeypatch.setenv("TF_ENABLE_ONEDNN_OPTS", "0")
+    found = provenance.processor(threads=1, gpu=None)
+    assert found["environment"] == {"TF_ENABLE_ONEDNN_OPTS": "0"}
+
+
 def test_files_are_named_with_their_digest(tmp_path):
     for name in ("b.txt", "a.json"):
         (tmp_path / name).write_bytes(name.encode())

@@ -62,6 +62,19 @@ def test_what_cannot_be_is_said(table, tmp_path, capsys, flags, said):
     assert not (tmp_path / "out").exists()
 
 
+def test_a_table_from_windows_is_cut_by_its_last_column(tmp_path):
+    path = tmp_path / "pairs.tsv"
+    lines = ["pair\tclaim", *(f"{i}\t{i % 5}" for i in range(50))]
+    path.write_bytes("".join(f"{x}\r\n" for x in lines).encode())
+    assert split(path, tmp_path / "out", "--group=claim") == 0
+    parts = [
+        (tmp_path / "out" / f"{part}.tsv").read_bytes().splitlines()[1:]
+        for part in ("train", "dev", "test")
+    ]
+    claims = [{line.split(b"\t")[1] for line in part} for part in parts]
+    assert sum(map(len, claims)) == 5  # none is in two parts
+
+
 def test_a_torn_row_is_named_without_its_text(table, tmp_path, capsys):
     with open(table, "a", encoding="utf-8") as file:
         file.write("201\tpatient\n")
