@@ -33,12 +33,17 @@ source scripts/experiments/run_table.sh
 
 if [[ -n ${SQUAD_DIR:-} ]]; then
     squad=$(absolute "$SQUAD_DIR")
+    # One for each model: another one's would be taken up without a word.
+    name=$(basename "${BERT_DIR%/*.ckpt*}")-$(cksum <<<"$BERT_DIR")
+    learned=$output/squad/${name%% *}
     "$python" run_qa.py --flagfile=scripts/recipes/biobert_squad.flags \
         --train_file="$squad/train-v1.1.json" \
         --predict_file="$squad/dev-v1.1.json" \
         --init_checkpoint="$BERT_DIR" \
-        --output_dir="$output/squad" || (($? == 3)) # 3: it was complete
-    BERT_DIR=$output/squad
+        --seed=1 \
+        --deterministic=true \
+        --output_dir="$learned" || (($? == 3)) # 3: it was complete
+    BERT_DIR=$learned
 fi
 
 run_table biobert_qa "$@"

@@ -222,7 +222,21 @@ def test_squad_comes_before_bioasq(run, root_dir, tmp_path):
     assert fv.init_checkpoint == f"{tmp_path}/bert"
     assert fv.learning_rate == pytest.approx(3e-5)
     after, _ = parsed(reproduction.define, second, root_dir)
-    assert after.init_checkpoint == fv.output_dir == f"{tmp_path}/out/squad"
+    assert after.init_checkpoint == fv.output_dir
+    assert fv.output_dir.startswith(f"{tmp_path}/out/squad/bert-")
+    assert fv.deterministic
+    assert fv.seed == 1
+
+
+def test_each_model_learns_squad_by_itself(run):
+    folders = set()
+    for model in ("a/bert", "b/bert", "b/bert/model.ckpt-5", "hf://c/bert"):
+        given = {"BERT_DIR": model, "DATA_DIR": "data", "SQUAD_DIR": "squad"}
+        _, second = calls_of(run("biobert_bioasq", OUTPUT="out", **given))
+        (flag,) = [w for w in second if w.startswith("--init_checkpoint=")]
+        assert "/out/squad/bert-" in flag
+        folders.add(flag)
+    assert len(folders) == 4
 
 
 def test_biobertpt_makes_its_records_once(run, root_dir, tmp_path):
