@@ -68,7 +68,8 @@ for ((seed = 1; seed <= ${SEEDS:-3}; seed++)); do
         --corpus_dir=healthver="$healthver" --set=train_batch_size=16 \
         --set=learning_rate=5e-5 --set=num_train_epochs=3 \
         --set=max_seq_length=256 "$@"
-    rows scibert_chemprot chemprot "$seed" --set=learning_rate=1e-4 \
+    rows scibert_chemprot chemprot "$seed" "$corrected" \
+        --set=learning_rate=1e-4 \
         --set=num_train_epochs=3 "$@"
     rows portuguese_clinical portuguese_clinical "$seed" "$uncased" \
         --set=learning_rate=3e-4 "$@"
