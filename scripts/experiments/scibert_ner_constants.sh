@@ -17,7 +17,7 @@
 # of 128 pieces a second that NVIDIA published for one V100 in float32).
 #
 # OUTPUT is where runs, ledger and report go, outputs/reproduction if not given.
-# Further flags go to scripts/reproduce.py: --corpora, --seeds=1,2,3, --tune,
+# Further flags go to scripts/reproduce.py: --corpora, --seeds=1,2,3,
 # --set=name=value. The same command again goes on where it stood.
 set -euo pipefail
 here=$PWD

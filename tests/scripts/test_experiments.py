@@ -90,6 +90,12 @@ def test_headers_have_the_facts_of_the_table(root_dir, stem):
 
 
 @pytest.mark.parametrize("stem", ROWS)
+def test_tuning_is_offered_where_there_is_a_grid(root_dir, stem):
+    if "--tune" in header_of(both(root_dir, stem)[1]):
+        assert all(row.grid for _, row in ROWS[stem])
+
+
+@pytest.mark.parametrize("stem", ROWS)
 def test_a_recipe_leaves_paths_to_its_user(root_dir, stem):
     recipe, _ = both(root_dir, stem)
     text = recipe.read_text("utf-8")
