@@ -14,12 +14,16 @@ from foundation.errors import InputError
 from reporting.experiments import PublishedTable
 from reporting.ledger import LedgerRow
 
-# Flags of the programs that this script gives; --set=seed=7 would change none.
+# Flags of the programs that this script gives, or whose runs are several in
+# one folder; with what to use in their place.
 _OURS = {
     "bert_config_file": "--bert_config_file",
+    "cross_val_sz": "run_ner.py: its folds have no one score",
     "data_dir": "--data_dir or --corpus_dir",
-    "deterministic": "nothing: all runs are",
+    "deterministic": "no flag: all runs are",
+    "folds": "--folds",
     "init_checkpoint": "--init_checkpoint",
+    "num_seeds": "--seeds",
     "output_dir": "--output_dir",
     "predict_file": "--corpus_dir",
     "seed": "--seeds",
@@ -62,7 +66,7 @@ def check_choice(
         if name in _OURS:
             raise _is_idle(
                 f"--set={name}",
-                "this script gives that flag itself",
+                "this script decides on that",
                 f"use {_OURS[name]}",
             )
 

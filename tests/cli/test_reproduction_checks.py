@@ -30,6 +30,8 @@ def parsed(*words):
         ("biobert_ner", "--corpus_dir=ncbi=x", "names no row of the table"),
         ("biobert_ner", "--set=seed=7", "use --seeds"),
         ("biobert_ner", "--set=deterministic=false", "all runs are"),
+        ("biobert_ner", "--set=num_seeds=3", "use --seeds"),
+        ("biobert_re", "--set=folds=all", "use --folds"),
         ("biobert_qa", "--set=train_file=x.json", "use --corpus_dir"),
     ],
 )
