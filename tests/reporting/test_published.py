@@ -232,9 +232,11 @@ def test_recalled_scores_are_nowhere(root_dir):
 
 
 @pytest.mark.shared
-@pytest.mark.parametrize(("table", "row"), ROWS)
-def test_public_corpora_are_found_by_their_folders(table, row, shared_dir):
-    if row.name not in PUBLIC.get(table.name, ()):
-        pytest.skip("not in the shared folder")
+@pytest.mark.parametrize(
+    ("table", "name"),
+    [(table, name) for table in PUBLIC for name in sorted(PUBLIC[table])],
+)
+def test_public_corpora_are_found_by_their_folders(table, name, shared_dir):
+    row = experiments.find_table(table).experiment(name)
     folder = reproduction_data.find_folder(row, str(shared_dir / "data"), {})
     assert folder.startswith(str(shared_dir))
