@@ -23,7 +23,7 @@ from cli.reproduction_plan import (
     in_its_folder,
     plan,
 )
-from cli.reproduction_process import Runner, is_success
+from cli.reproduction_process import LOG, Runner, is_success
 from cli.reproduction_rows import Call, row_of, same_work
 from foundation import files, folder_lock
 from foundation.errors import InputError
@@ -209,7 +209,10 @@ class Session:
         seconds = reproduction_attempts.seconds_of(run.folder)
         where = self.progress.end(seconds / len(self.devices))
         if not is_success(code):
-            self.progress.failed.append(f"{run.title} (exit code {code})")
+            why = f"exit code {code}"
+            if len(self.devices) > 1:  # else it was said above
+                why += f", see {files.join(run.folder, LOG)}"
+            self.progress.failed.append(f"{run.title} ({why})")
             return
         try:
             row, counts = row_of(run, self.call)

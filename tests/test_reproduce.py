@@ -173,9 +173,13 @@ def test_other_data_are_refused(world, capsys):
 def test_a_run_that_fails_is_said_and_the_others_go_on(world):
     root, flags = world
     words = ["biobert_ner", "--corpora=ncbi_disease", *flags]
-    done = reproduce([*words, "--set=learning_rate=fast"], "1")
+    more = ["--set=learning_rate=fast", "--devices=cpu,cpu"]
+    done = reproduce([*words, *more], "1")
     assert done.returncode == 1
     assert "FAILED: biobert_ner ncbi_disease seed 1" in done.stdout
+    log = done.stdout.rpartition(", see ")[2].partition(")")[0]
+    text = (script_entry.ROOT / log).read_text(encoding="utf-8")
+    assert "learning_rate" in text
     assert len(read_ledger(ledger_of(root))) == 2
 
 
