@@ -230,6 +230,9 @@ NARROW = """
   told.reachable = boxes.every(
     b => b.scrollWidth <= b.clientWidth || b.tabIndex === 0);
   told.wide = boxes.filter(b => b.scrollWidth > b.clientWidth).length > 0;
+  const ours = [...document.querySelectorAll(".summary .ours")];
+  told.ours = ours.length > 3 &&
+    ours.every(e => e.getBoundingClientRect().right <= width);
 """
 
 
@@ -257,6 +260,7 @@ def test_nothing_is_wider_than_a_telephone(browse, report, tmp_path):
     assert found["out"] == ""
     assert found["wide"] == "true"
     assert found["reachable"] == "true"
+    assert found["ours"] == "true"  # without a finger
 
 
 def texts_of(pdf):
