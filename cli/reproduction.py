@@ -24,6 +24,7 @@ _MODEL = {
     "bert_config_file": "Its config, where it is not beside it.",
     "spm_model_file": "Of an ALBERT, where it is not beside it.",
 }
+_LARGEST = 2**31 - 1  # that the programs take as a seed
 # What belongs to a model besides its weights.
 _BESIDE = ("*.json", "vocab*.txt", "*.model", "*.safetensors", "*.bin")
 
@@ -180,11 +181,12 @@ def numbers(words: Sequence[str], *, flag: str) -> list[int]:
     Raises:
       InputError: another word.
     """
-    if not all(word.strip().isdecimal() for word in words):
+    words = [word.strip() for word in words]
+    if not all(w.isdecimal() and int(w) <= _LARGEST for w in words):
         raise InputError(
             f"--{flag} takes numbers",
             got=f"--{flag}={','.join(words)}",
-            expected="whole numbers with commas between, as 1,2,3",
+            expected=f"whole numbers up to {_LARGEST}, as 1,2,3",
             next_step=f"correct --{flag}",
         )
     return list(dict.fromkeys(int(word) for word in words))

@@ -1,9 +1,11 @@
 """The model's files, and the words of the command line."""
 
+import pytest
 from absl import flags
 
 from cli import reproduction
 from foundation import files
+from foundation.errors import InputError
 
 
 def test_a_vocabulary_that_is_named_is_the_one_recorded(tmp_path, monkeypatch):
@@ -59,3 +61,10 @@ def test_a_table_is_run_once_however_often_it_is_named():
     names = ["biobert_re", "biobert_ner", "biobert_re"]
     found = [table.name for table in reproduction.tables(names)]
     assert found == ["biobert_re", "biobert_ner"]
+
+
+def test_numbers_are_such_as_the_programs_take():
+    assert reproduction.numbers(["3", " 1", "3"], flag="seeds") == [3, 1]
+    for word in ("-1", "1.5", "2147483648", "first"):
+        with pytest.raises(InputError, match="--seeds takes numbers"):
+            reproduction.numbers([word], flag="seeds")
