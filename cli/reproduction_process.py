@@ -34,11 +34,8 @@ _COUNT_GPUS = (
     "print(len(tf.config.list_physical_devices('GPU')))"
 )
 _GPU_NAME = re.compile(r"\d+|(GPU|MIG)-.+")  # as CUDA has them
-_THREADS = (
-    "TF_NUM_INTRAOP_THREADS",
-    "TF_NUM_INTEROP_THREADS",
-    "OMP_NUM_THREADS",
-)
+# Within an op. How many ops go at a time is the run's affair, and no score's.
+_THREADS = ("TF_NUM_INTRAOP_THREADS", "OMP_NUM_THREADS")
 
 
 @dataclass(frozen=True)
