@@ -42,8 +42,7 @@ def define(fv: flags.FlagValues) -> None:
     flags.DEFINE_multi_string(
         "corpus_dir",
         [],
-        "EXPERIMENT=FOLDER where a corpus is not found by its folder's name; "
-        "repeated.",
+        "EXPERIMENT=FOLDER where a corpus is not found by its folder's name",
         flag_values=fv,
     )
     flags.DEFINE_string(
@@ -72,8 +71,8 @@ def _define_choice(fv: flags.FlagValues) -> None:
     flags.DEFINE_multi_string(
         "set",
         [],
-        "NAME=VALUE: a flag of the program, in place of the recipe's value; "
-        "repeated. The report says so.",
+        "NAME=VALUE: a flag of the program in place of the recipe's value, "
+        "which the report says",
         flag_values=fv,
     )
     _define_tuning(fv)
@@ -108,8 +107,7 @@ def _define_tuning(fv: flags.FlagValues) -> None:
     flags.DEFINE_multi_string(
         "grid",
         [],
-        "NAME=VALUE,VALUE: tried by --tune in place of the paper's grid; "
-        "repeated.",
+        "NAME=VALUE,VALUE: tried by --tune in place of the paper's grid",
         flag_values=fv,
     )
 

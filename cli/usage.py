@@ -35,7 +35,7 @@ def _title(module: str) -> str:
 
 def _entry(flag: flags.Flag[Any]) -> str:
     head = f"--{flag.name}"
-    if flag.default is not None:
+    if flag.default is not None and flag.default != []:
         head += f"={_shown(flag.default)}"
     help_text = flag.help or ""
     body = textwrap.fill(
@@ -48,4 +48,6 @@ def _entry(flag: flags.Flag[Any]) -> str:
 
 
 def _shown(value: object) -> str:
+    if isinstance(value, list):  # as it is written on the command line
+        return ",".join(map(str, value))
     return str(value).lower() if isinstance(value, bool) else str(value)
