@@ -3,15 +3,13 @@
 import errno
 import subprocess
 import sys
-import types
-from unittest import mock
 
 import pytest
 
 SCRIPT = """
 import sys
 from absl import flags
-from cli import entry, usage
+from cli import entry
 from foundation.errors import InputError
 from training.interruption import Interrupted
 
@@ -89,15 +87,3 @@ def test_help_may_be_cut_short(root_dir):
     )
     assert done.stdout.startswith("Fine-tunes")
     assert done.stderr == ""
-
-
-def test_help_shows_lists_as_they_are_written():
-    fv = flags.FlagValues()
-    flags.DEFINE_list(
-        "seeds", ["1", "2"], "Runs.", module_name="cli.x", flag_values=fv
-    )
-    flags.DEFINE_list("rows", [], "All.", module_name="cli.x", flag_values=fv)
-    with mock.patch.dict(sys.modules, {"cli.x": types.ModuleType("cli.x")}):
-        text = usage.text(fv, "A script.")
-    assert "  --seeds=1,2\n" in text
-    assert "  --rows\n" in text
