@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # The report in docs/reproduction/: what of the published tables fits on two
 # CPU cores in some hours, from MiniLM (6 layers, hidden size 384) in BioBERT's
-# place. Eleven rows of seven tables, three seeds, a seed of all before the next
+# place. Eleven rows of six tables, three seeds, a seed of all before the next
 # one of any. No score of it may be compared with a published one as equal: the
-# model is a fourth of BERT-base, and was never trained on biomedical text.
+# model is a fifth of BERT-base, and made for vectors of general text.
 #
 #   DATA_DIR=../shared/data scripts/experiments/minilm_report.sh
 #
