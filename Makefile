@@ -22,7 +22,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check format lint layers types fast-tests \
-	slow-tests lock tree docs beam test-beam huggingface test-huggingface clean
+	most-fast-tests training-tests slow-tests lock tree docs beam test-beam huggingface test-huggingface clean
 
 help:  ## shows this list
 	@awk -F ':.*## *' '/^[a-z-]+:.*##/ {printf "  make %-17s %s\n", $$1, $$2}' \
@@ -37,10 +37,11 @@ $(STAMP):
 demo: $(STAMP)  ## text to records, pretraining, a tagger trained and used
 	@bash scripts/demo.sh
 
-# Side by side: each of the two keeps about one core busy.
+# Side by side, two at a time: each keeps about one core busy. The fast tests
+# take longer than the slow ones; the last part goes where a core is free first.
 test: format lint layers types  ## all of `make check`, and end-to-end runs
 	@$(MAKE) --no-print-directory -j2 --output-sync=line \
-		fast-tests slow-tests
+		most-fast-tests slow-tests training-tests
 
 check: format lint layers types fast-tests  ## what CI runs first
 
@@ -58,6 +59,12 @@ types: $(STAMP)  ## type annotations hold
 
 fast-tests: $(STAMP)  ## the tests that take no end-to-end run
 	$(BIN)/python -m pytest -q -m 'not slow'
+
+most-fast-tests: $(STAMP)
+	$(BIN)/python -m pytest -q -m 'not slow' --ignore=tests/training
+
+training-tests: $(STAMP)
+	$(BIN)/python -m pytest -q -m 'not slow' tests/training
 
 slow-tests: $(STAMP)  ## the end-to-end runs alone
 	$(BIN)/python -m pytest -q -m slow --durations=5
