@@ -6,13 +6,14 @@ it again, and other settings go elsewhere.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import os
 import pathlib
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from cli import reproduction_data, reproduction_questions
@@ -78,7 +79,7 @@ class Run:
     model_sha256: Mapping[str, str]
     folder: str
     tuned: Sequence[Mapping[str, Any]] = ()
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...] = ()
 
     @property
     def recipe(self) -> str:
@@ -93,10 +94,13 @@ class Run:
         name = f"{self.table.name} {self.experiment.name}{fold}"
         return f"{name} seed {self.seed}{tuning}"
 
+    def published(self) -> dict[str, str]:
+        """Returns the flags that the recipe and the table set, by name."""
+        return {**recipe_flags(self.recipe), **self.experiment.flags}
+
     def settings(self) -> dict[str, str]:
-        """Returns the flags that the recipe and the caller set, by name."""
-        published = {**recipe_flags(self.recipe), **self.experiment.flags}
-        return {**published, **self.changed}
+        """Returns the same with what the caller set."""
+        return {**self.published(), **self.changed}
 
     def command(self) -> list[str]:
         """Returns the words of the command, to be run in the checkout."""
@@ -119,7 +123,8 @@ class Run:
         ]
 
 
-def recipe_flags(recipe: str) -> dict[str, str]:
+@functools.cache  # asked for each line of a ledger
+def recipe_flags(recipe: str) -> Mapping[str, str]:
     """Returns name -> value of a recipe's flags.
 
     Raises:
@@ -221,14 +226,9 @@ def with_data(run: Run, folder: str, *, output_dir: str) -> Run:
             next_step="scripts/split_table.py cuts a table in three",
             path=folder,
         )
-    forced = {"do_eval": "true", "do_predict": "false"}
-    known = recipe_flags(run.recipe)
-    if "do_test" in known:
-        forced = {"do_eval": "true", "do_test": "false"}
-    if known.get("train_split", "train") != "train":
-        forced["train_split"] = "train"
+    forced = scored_on_dev(run)
     for name in ("eval_every_epochs", "eval_every_steps"):
-        if {**known, **run.changed}.get(name):
+        if run.settings().get(name):
             forced[name] = "0"
     note = "there is no test data: dev is used as test; it chose nothing"
     return replace(
@@ -238,6 +238,16 @@ def with_data(run: Run, folder: str, *, output_dir: str) -> Run:
         split="dev",
         notes=(*run.notes, note),
     )
+
+
+def scored_on_dev(run: Run) -> dict[str, str]:
+    """Returns the flags that score dev alone, and train on train alone."""
+    known = recipe_flags(run.recipe)
+    test = "do_test" if "do_test" in known else "do_predict"
+    forced = {"do_eval": "true", test: "false"}
+    if known.get("train_split", "train") != "train":
+        forced["train_split"] = "train"
+    return forced
 
 
 def in_its_folder(run: Run, output_dir: str) -> Run:

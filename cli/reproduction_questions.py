@@ -8,12 +8,13 @@ are answered by it and scored together, by question.
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from evaluation.bioasq import MAX_FACTOID_ANSWERS
+from evaluation.bioasq import factoid_ranks, scores_of_ranks
 from foundation import files, json_files
 from foundation.errors import InputError
 from reporting.experiments import Experiment
@@ -156,21 +157,19 @@ def score(data: str, folder: str) -> dict[str, float]:
     """
     n_best = _read(files.join(folder, "nbest_predictions.json"))
     answers = merge_snippets(n_best)
-    ranks = {}
-    for question in _read(_path(data, "golden"))["questions"]:
-        right = {text.lower() for text in _spellings(question["exact_answer"])}
-        given = answers.get(question["id"], [])[:MAX_FACTOID_ANSWERS]
-        found = [text.lower() in right for text, _ in given]
-        ranks[question["id"]] = found.index(True) + 1 if any(found) else 0
-    values = list(ranks.values())
-    count = len(values)
-    scores = {
-        "bioasq_strict_accuracy": sum(rank == 1 for rank in values) / count,
-        "bioasq_lenient_accuracy": sum(rank > 0 for rank in values) / count,
-        "bioasq_mrr": sum(1 / rank for rank in values if rank) / count,
-    }
+    golden = _read(_path(data, "golden"))["questions"]
+    ids = [question["id"] for question in golden]
+    ranks = factoid_ranks(
+        [_spellings(question["exact_answer"]) for question in golden],
+        [[text for text, _ in answers.get(each, [])] for each in ids],
+    )
+    of_ranks = dataclasses.asdict(scores_of_ranks(ranks))
+    scores = {f"bioasq_{name}": value for name, value in of_ranks.items()}
     with files.write_atomically(files.join(folder, BIOASQ_FILE)) as file:
-        questions = [{"id": q, "rank": rank} for q, rank in ranks.items()]
+        questions = [
+            {"id": each, "rank": rank}
+            for each, rank in zip(ids, ranks, strict=True)
+        ]
         json.dump({"scores": scores, "questions": questions}, file)
     return scores
 

@@ -15,7 +15,6 @@ from cli.reproduction_plan import (
     ROOT,
     Run,
     model_name,
-    recipe_flags,
     words_shown,
 )
 from evaluation.unit_sums import UnitSums
@@ -177,7 +176,7 @@ def _id(facts: Mapping[str, Any], code: Mapping[str, Any]) -> str:
 
 def _changes(run: Run) -> dict[str, list[str | None]]:
     """Returns what differs from the recipe: name -> [recipe's, ours]."""
-    published = {**recipe_flags(run.recipe), **run.experiment.flags}
+    published = run.published()
     return {
         name: [published.get(name), value]
         for name, value in run.changed.items()

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from cli import reproduction_data
-from cli.reproduction_plan import Run, in_its_folder, recipe_flags
+from cli.reproduction_plan import Run, in_its_folder, scored_on_dev
 from foundation.errors import InputError
 from reporting.ledger import LedgerRow
 
@@ -39,11 +39,7 @@ def points(run: Run, grid: Grid, *, output_dir: str) -> list[Run]:
             expected="a flag with several values",
             next_step="--grid=learning_rate=5e-5,1e-4 gives one",
         )
-    known = recipe_flags(run.recipe)
-    test = "do_test" if "do_test" in known else "do_predict"
-    forced = {"do_eval": "true", test: "false"}
-    if known.get("train_split", "train") != "train":
-        forced["train_split"] = "train"
+    forced = scored_on_dev(run)
     return [
         in_its_folder(
             replace(

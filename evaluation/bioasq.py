@@ -56,12 +56,27 @@ def score_factoids(
     Raises:
       ValueError: lengths differ.
     """
-    ranks = []  # from 1; 0 = no answer is right
+    return scores_of_ranks(factoid_ranks(gold, predicted))
+
+
+def factoid_ranks(
+    gold: Sequence[Synonyms], predicted: Sequence[Sequence[str]]
+) -> list[int]:
+    """Returns the rank of each question's first right answer; 0 = none is.
+
+    Args and errors: those of `score_factoids`.
+    """
+    ranks = []
     for synonyms, answers in zip(gold, predicted, strict=True):
         right = {text.lower() for text in synonyms}
         found = [text.lower() in right for text in answers]
         found = found[:MAX_FACTOID_ANSWERS]
         ranks.append(found.index(True) + 1 if any(found) else 0)
+    return ranks
+
+
+def scores_of_ranks(ranks: Sequence[int]) -> FactoidScores:
+    """Returns the three scores of what `factoid_ranks` returns."""
     return FactoidScores(
         strict_accuracy=mean([float(rank == 1) for rank in ranks]),
         lenient_accuracy=mean([float(rank > 0) for rank in ranks]),
